@@ -1,0 +1,2 @@
+//! Multipart/form-data uploads.
+pub mod multipart;

@@ -1,0 +1,2 @@
+//! The `formpost` program.
+fn main() {}
