@@ -1,0 +1,337 @@
+//! Headers: the lines between a part's delimiter and its content.
+//!
+//! From bytes to names and values, line by line, and from these to a [`ReceivedHead`]; what a
+//! Content-Disposition says is read in `disposition.rs`. RFC 9112, section 5, without folding:
+//!
+//! ```text
+//! head       = *( field-line CRLF ) CRLF
+//! field-line = field-name ":" OWS field-value OWS
+//! field-name = token
+//! ```
+
+use std::fmt;
+
+use super::disposition::{self, ReceivedDisposition};
+use super::error::{ParseError, ParseErrorKind};
+use super::limits::Limits;
+use super::parameters::{is_blank, is_token_byte};
+use super::parse::Dialect;
+
+const CRLF: &[u8] = b"\r\n";
+
+/// What was received ahead of a part's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedHead {
+    /// The part's name; `None` only where the [`Dialect`] lets it be absent.
+    pub name: Option<String>,
+    /// The file's name as the sender gave it, path and all. Never open a file by it. Bytes that are
+    /// not UTF-8 are replaced.
+    pub filename: Option<String>,
+    /// The value of Content-Type.
+    pub content_type: Option<String>,
+    /// All headers, in order, as received but for blanks around the value. Bytes that are not UTF-8
+    /// are replaced.
+    pub headers: Vec<(String, String)>,
+    /// How many bytes of the body stand before the part's content.
+    pub content_offset: u64,
+    /// What was taken although no careful client sends it.
+    pub oddities: Vec<Oddity>,
+}
+
+impl ReceivedHead {
+    /// Whether the part is a file: whether it has a `filename`, be it empty, with a type or without.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.filename.is_some()
+    }
+}
+
+/// Something in a body that is taken, but that other readers may take otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Oddity {
+    /// There is text ahead of the first delimiter. Reported with the first part.
+    Preamble,
+    /// There are blanks after the delimiter.
+    TransportPadding,
+    /// A file has no Content-Type.
+    MissingContentType,
+    /// There is a second Content-Type; the first was taken.
+    RepeatedContentType,
+    /// There is a Content-Transfer-Encoding; the content was not decoded.
+    TransferEncoding(String),
+    /// The Content-Disposition has a `name*` or `filename*`; it was ignored.
+    ExtendedParameter(String),
+    /// The Content-Disposition has a parameter of no known meaning; it was ignored.
+    UnknownParameter(String),
+    /// The file's name is not UTF-8; what is not was replaced.
+    FilenameNotUtf8,
+}
+
+impl fmt::Display for Oddity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Preamble => formatter.write_str("there is text ahead of the first boundary"),
+            Self::TransportPadding => formatter.write_str("there are blanks after the boundary"),
+            Self::MissingContentType => {
+                formatter.write_str("a file without a Content-Type; some servers take it for text")
+            }
+            Self::RepeatedContentType => {
+                formatter.write_str("a second Content-Type was ignored; some servers take the last")
+            }
+            Self::TransferEncoding(encoding) => {
+                write!(
+                    formatter,
+                    "Content-Transfer-Encoding {encoding:?} was ignored; the content is as sent"
+                )
+            }
+            Self::ExtendedParameter(name) => {
+                write!(
+                    formatter,
+                    "the parameter `{name}` was ignored; forms must not use it"
+                )
+            }
+            Self::UnknownParameter(name) => {
+                write!(
+                    formatter,
+                    "the parameter `{name}` of Content-Disposition was ignored"
+                )
+            }
+            Self::FilenameNotUtf8 => {
+                formatter.write_str("the file's name is not UTF-8; some bytes of it were replaced")
+            }
+        }
+    }
+}
+
+/// One header as it came in, and where.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) name: String,
+    pub(super) value: Vec<u8>,
+    /// How many bytes of the body stand before the line.
+    pub(super) offset: u64,
+    /// How many stand before the value.
+    pub(super) value_offset: u64,
+}
+
+impl Header {
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn value_text(&self) -> String {
+        String::from_utf8_lossy(&self.value).into_owned()
+    }
+}
+
+/// The headers of one part while they come in.
+#[derive(Debug)]
+pub(super) struct HeaderBlock {
+    /// How many bytes of the body stand before the block.
+    offset: u64,
+    /// How many bytes the lines have that are complete, line ends included.
+    length: usize,
+    /// How many bytes of the line after these are known to end no line.
+    scanned: usize,
+    headers: Vec<Header>,
+    oddities: Vec<Oddity>,
+}
+
+/// What the unread bytes of a header block begin with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Not yet a line.
+    NeedMore,
+    /// A header, so many bytes with its line end; the block has it now.
+    Header(usize),
+    /// The empty line that ends the block, so many bytes.
+    Empty(usize),
+}
+
+impl HeaderBlock {
+    /// A block that begins at `offset`, behind a delimiter of which `oddities` are known.
+    pub(super) fn new(offset: u64, oddities: Vec<Oddity>) -> Self {
+        Self {
+            offset,
+            length: 0,
+            scanned: 0,
+            headers: Vec::new(),
+            oddities,
+        }
+    }
+
+    /// How many bytes of headers the block holds.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Reads a line from the unread bytes.
+    ///
+    /// # Errors
+    ///
+    /// The same at the same place however many bytes come at a time: what a byte can be blamed for
+    /// is checked in the order of bytes, and what only a whole line can be blamed for after that.
+    pub(super) fn read_line(
+        &mut self,
+        unread: &[u8],
+        dash_boundary: &[u8],
+        limits: &Limits,
+    ) -> Result<Line, ParseError> {
+        let Some(length) = self.line_length(unread, dash_boundary, limits)? else {
+            return Ok(Line::NeedMore);
+        };
+        self.scanned = 0;
+        if length == 0 {
+            return Ok(Line::Empty(CRLF.len()));
+        }
+        if self.headers.len() >= limits.headers {
+            return Err(self.error(
+                ParseErrorKind::TooManyHeaders {
+                    limit: limits.headers,
+                },
+                0,
+            ));
+        }
+        let header = self.read_header(&unread[..length])?;
+        self.headers.push(header);
+        self.length += length + CRLF.len();
+        Ok(Line::Header(length + CRLF.len()))
+    }
+
+    /// How long the line is that `unread` begins with, or `None` while its end is missing.
+    fn line_length(
+        &mut self,
+        unread: &[u8],
+        dash_boundary: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<usize>, ParseError> {
+        let control = unread[self.scanned..]
+            .iter()
+            .position(|byte| is_control(*byte));
+        let text = control.map_or(unread.len(), |at| self.scanned + at);
+        self.check_start(&unread[..text], dash_boundary, limits)?;
+        self.scanned = text;
+        match &unread[text..] {
+            [] | [b'\r'] => Ok(None),
+            [b'\r', b'\n', ..] => Ok(Some(text)),
+            [found @ (b'\r' | b'\n'), ..] => {
+                Err(self.error(ParseErrorKind::HeaderLineEnd { found: *found }, text))
+            }
+            [found, ..] => {
+                Err(self.error(ParseErrorKind::ControlCharacter { found: *found }, text))
+            }
+        }
+    }
+
+    /// Checks the text of a line whose end may be still to come.
+    ///
+    /// A line with text will have a line end too, which counts from its first character on; a line
+    /// without may be the empty one, which does not count.
+    fn check_start(
+        &self,
+        text: &[u8],
+        dash_boundary: &[u8],
+        limits: &Limits,
+    ) -> Result<(), ParseError> {
+        let limit = limits.header_bytes;
+        let has_room = |length: usize| self.length + length + CRLF.len() <= limit;
+        if text.starts_with(dash_boundary) && has_room(dash_boundary.len()) {
+            return Err(self.error(ParseErrorKind::DelimiterInHeaders, 0));
+        }
+        if text.is_empty() || has_room(text.len()) {
+            return Ok(());
+        }
+        let offset = self.offset + limit as u64;
+        Err(ParseErrorKind::HeadersTooLong { limit }.at(offset))
+    }
+
+    fn read_header(&self, line: &[u8]) -> Result<Header, ParseError> {
+        if is_blank(line[0]) {
+            return Err(self.error(ParseErrorKind::FoldedHeader, 0));
+        }
+        let (name, value_at) = split_line(line).map_err(|(kind, at)| self.error(kind, at))?;
+        let offset = self.offset + self.length as u64;
+        Ok(Header {
+            name: name.to_owned(),
+            value: line[value_at..].trim_ascii_end().to_vec(),
+            offset,
+            value_offset: offset + value_at as u64,
+        })
+    }
+
+    /// The error that `kind` is, `at` bytes into the line that is being read.
+    fn error(&self, kind: ParseErrorKind, at: usize) -> ParseError {
+        kind.at(self.offset + (self.length + at) as u64)
+    }
+
+    /// What the block says, once it is whole and the content begins at `content_offset`.
+    ///
+    /// # Errors
+    ///
+    /// If it says nothing, or two things, about what the part is.
+    pub(super) fn finish(
+        &mut self,
+        content_offset: u64,
+        dialect: Dialect,
+    ) -> Result<ReceivedHead, ParseError> {
+        let mut oddities = std::mem::take(&mut self.oddities);
+        let ReceivedDisposition { name, filename } =
+            disposition::read(&self.headers, self.offset, dialect, &mut oddities)?;
+        let content_type = first_content_type(&self.headers, &mut oddities);
+        if filename.is_some() && content_type.is_none() {
+            oddities.push(Oddity::MissingContentType);
+        }
+        let encodings = self
+            .headers
+            .iter()
+            .filter(|header| header.is("Content-Transfer-Encoding"));
+        oddities.extend(encodings.map(|header| Oddity::TransferEncoding(header.value_text())));
+        let headers = self
+            .headers
+            .iter()
+            .map(|header| (header.name.clone(), header.value_text()));
+        let headers = headers.collect();
+        Ok(ReceivedHead {
+            name,
+            filename,
+            content_type,
+            headers,
+            content_offset,
+            oddities,
+        })
+    }
+}
+
+fn first_content_type(headers: &[Header], oddities: &mut Vec<Oddity>) -> Option<String> {
+    let mut content_types = headers.iter().filter(|header| header.is("Content-Type"));
+    let first = content_types.next().map(Header::value_text);
+    if content_types.next().is_some() {
+        oddities.push(Oddity::RepeatedContentType);
+    }
+    first
+}
+
+/// Splits a header's line into its name and the place where its value begins, or says what is wrong
+/// how many bytes into it.
+pub(super) fn split_line(line: &[u8]) -> Result<(&str, usize), (ParseErrorKind, usize)> {
+    let colon = memchr::memchr(b':', line).ok_or((ParseErrorKind::HeaderWithoutColon, 0))?;
+    let name = &line[..colon];
+    if let Some(at) = name.iter().position(|byte| !is_token_byte(*byte)) {
+        return Err((ParseErrorKind::HeaderName, at));
+    }
+    match std::str::from_utf8(name) {
+        Ok(name) if !name.is_empty() => {
+            let blanks = line[colon + 1..]
+                .iter()
+                .take_while(|byte| is_blank(**byte))
+                .count();
+            Ok((name, colon + 1 + blanks))
+        }
+        _ => Err((ParseErrorKind::HeaderName, 0)),
+    }
+}
+
+/// `CTL` without HTAB, which headers may contain.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}

@@ -1,0 +1,372 @@
+//! Parsing: a body as a sequence of events.
+//!
+//! Bytes go in by [`Parser::feed`], events come out of [`Parser::next_event`]; where the bytes come
+//! from and what becomes of content is the caller's business. The parser's states are the places in
+//! this grammar (RFC 2046, section 5.1.1) where a body may be cut into slices:
+//!
+//! ```text
+//! multipart-body := [preamble CRLF]
+//!                   dash-boundary transport-padding CRLF
+//!                   body-part *encapsulation
+//!                   close-delimiter transport-padding
+//!                   [CRLF epilogue]
+//! encapsulation  := delimiter transport-padding CRLF body-part
+//! ```
+//!
+//! It departs from the grammar in two places. A close-delimiter may stand first: an empty form (W8).
+//! Content begins after the empty line and nowhere else, so a delimiter needs a CR LF of its own
+//! behind it; content that begins with the dash-boundary is content.
+
+use std::ops::Range;
+
+use super::boundary::Boundary;
+use super::buffer::Buffer;
+use super::delimiter::{Delimiter, Found};
+use super::error::{ParseError, ParseErrorKind};
+use super::headers::{HeaderBlock, Line, Oddity, ReceivedHead};
+use super::limits::Limits;
+
+/// What every part must say about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// `multipart/form-data`: a Content-Disposition of type form-data, with a name (G6).
+    #[default]
+    FormData,
+    /// Any other `multipart/…`: nothing, but what it says must be well-formed.
+    Mixed,
+}
+
+/// What a parser found next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// Nothing yet: feed it more, or say that there is no more.
+    NeedMore,
+    /// A part begins.
+    Part(ReceivedHead),
+    /// Some of the part's content, never empty. How it is cut depends on how it was fed.
+    Content(&'a [u8]),
+    /// The part is complete.
+    PartEnd,
+    /// All parts are complete. What is fed from now on is counted and dropped.
+    End,
+}
+
+/// Reads one body.
+///
+/// # Memory
+///
+/// A caller who takes all events before feeding more never has the parser hold more than the slice
+/// that was fed last and, from before that, the larger of [`Limits::header_bytes`] and a delimiter
+/// with its padding (202 bytes). Content is never collected. Time is linear in the bytes fed,
+/// however they are cut.
+#[derive(Debug)]
+pub struct Parser {
+    delimiter: Delimiter,
+    limits: Limits,
+    dialect: Dialect,
+    buffer: Buffer,
+    state: State,
+    /// How many parts began.
+    parts: usize,
+    /// How many bytes of content the parts without a file name had.
+    fields_bytes: u64,
+    /// How many bytes were fed.
+    received: u64,
+    is_finished: bool,
+    failure: Option<ParseError>,
+}
+
+/// Where in the body the first unread byte is.
+#[derive(Debug)]
+enum State {
+    Preamble,
+    Headers(HeaderBlock),
+    Content {
+        is_file: bool,
+        length: u64,
+    },
+    /// After the close-delimiter, which ends at `offset`.
+    Epilogue {
+        offset: u64,
+        is_reported: bool,
+    },
+}
+
+/// An event, or progress without one, that does not borrow yet.
+enum Step {
+    Again,
+    NeedMore,
+    Part(ReceivedHead),
+    Content(Range<usize>),
+    PartEnd,
+    End,
+}
+
+impl Parser {
+    /// A parser for a form's body.
+    #[must_use]
+    pub fn new(boundary: &Boundary, limits: Limits) -> Self {
+        Self::with_dialect(boundary, limits, Dialect::FormData)
+    }
+
+    /// A parser for a body of parts that may say less about themselves.
+    #[must_use]
+    pub fn with_dialect(boundary: &Boundary, limits: Limits, dialect: Dialect) -> Self {
+        Self {
+            delimiter: Delimiter::new(boundary),
+            limits,
+            dialect,
+            buffer: Buffer::new(),
+            state: State::Preamble,
+            parts: 0,
+            fields_bytes: 0,
+            received: 0,
+            is_finished: false,
+            failure: None,
+        }
+    }
+
+    /// Takes the next bytes of the body.
+    ///
+    /// Bytes after a failure, after the end and beyond [`Limits::body`] are counted, not kept.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let room = self
+            .limits
+            .body
+            .map_or(u64::MAX, |limit| limit.saturating_sub(self.received));
+        self.received += bytes.len() as u64;
+        if self.failure.is_some() || matches!(self.state, State::Epilogue { .. }) {
+            return;
+        }
+        let length = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
+        self.buffer.feed(&bytes[..length]);
+    }
+
+    /// Says that there is no more: what is missing now is missing for good.
+    pub fn finish(&mut self) {
+        self.is_finished = true;
+    }
+
+    /// How many bytes were fed.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// How many bytes are held.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        let headers = match &self.state {
+            State::Headers(block) => block.length(),
+            State::Preamble | State::Content { .. } | State::Epilogue { .. } => 0,
+        };
+        self.buffer.unread().len() + headers
+    }
+
+    /// How many bytes stand behind the close-delimiter, its line end among them.
+    #[must_use]
+    pub fn epilogue(&self) -> u64 {
+        match self.state {
+            State::Epilogue { offset, .. } => self.received - offset,
+            State::Preamble | State::Headers(_) | State::Content { .. } => 0,
+        }
+    }
+
+    /// Gives the next event.
+    ///
+    /// The events and the error are the same however the body was cut when it was fed, but for
+    /// where content is cut. After [`Event::End`] there is nothing but `End`, unless an epilogue
+    /// makes the body longer than [`Limits::body`].
+    ///
+    /// # Errors
+    ///
+    /// If the body is malformed, ends too early or exceeds a limit. It is the same from then on.
+    pub fn next_event(&mut self) -> Result<Event<'_>, ParseError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        match self.next_step() {
+            Ok(Step::Part(head)) => Ok(Event::Part(head)),
+            Ok(Step::Content(range)) => Ok(Event::Content(self.buffer.get(range))),
+            Ok(Step::PartEnd) => Ok(Event::PartEnd),
+            Ok(Step::End) => Ok(Event::End),
+            Ok(Step::NeedMore | Step::Again) => Ok(Event::NeedMore),
+            Err(error) => {
+                self.buffer.clear();
+                self.failure = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// The next step that is worth an event.
+    fn next_step(&mut self) -> Result<Step, ParseError> {
+        loop {
+            let step = match &mut self.state {
+                State::Preamble | State::Content { .. } => self.step_to_delimiter()?,
+                State::Headers(block) => {
+                    let dash_boundary = self.delimiter.dash_boundary();
+                    match block.read_line(self.buffer.unread(), dash_boundary, &self.limits)? {
+                        Line::NeedMore => Step::NeedMore,
+                        Line::Header(length) => self.skip(length),
+                        Line::Empty(length) => {
+                            self.buffer.consume(length);
+                            let head = block.finish(self.buffer.offset(), self.dialect)?;
+                            self.state = State::Content {
+                                is_file: head.is_file(),
+                                length: 0,
+                            };
+                            Step::Part(head)
+                        }
+                    }
+                }
+                State::Epilogue { is_reported, .. } => {
+                    if std::mem::replace(is_reported, true) {
+                        self.check_body()?;
+                    }
+                    Step::End
+                }
+            };
+            match step {
+                Step::Again => {}
+                Step::NeedMore => return self.need_more(),
+                Step::Part(_) | Step::Content(_) | Step::PartEnd | Step::End => return Ok(step),
+            }
+        }
+    }
+
+    /// Steps over bytes that are dealt with.
+    fn skip(&mut self, length: usize) -> Step {
+        self.buffer.consume(length);
+        Step::Again
+    }
+
+    /// In preamble or content: up to the next delimiter, or over it.
+    fn step_to_delimiter(&mut self) -> Result<Step, ParseError> {
+        match self.delimiter.look(self.buffer.unread()) {
+            Found::NeedMore => Ok(Step::NeedMore),
+            Found::Content(length) => self.take_text(length),
+            Found::Next {
+                length,
+                has_padding,
+            } => self.begin_part(length, has_padding),
+            Found::Close { length } => Ok(self.close(length)),
+            Found::Malformed { kind, at } => Err(kind.at(self.buffer.offset_after(at))),
+        }
+    }
+
+    /// Takes bytes that are in no delimiter, once they are known to be within the limits (A11).
+    fn take_text(&mut self, length: usize) -> Result<Step, ParseError> {
+        if let State::Content {
+            is_file,
+            length: before,
+        } = self.state
+        {
+            let length_now = before + length as u64;
+            self.check_content(is_file, before, length as u64)?;
+            self.state = State::Content {
+                is_file,
+                length: length_now,
+            };
+            return Ok(Step::Content(self.buffer.consume(length)));
+        }
+        let limit = self.limits.preamble;
+        if self.buffer.offset_after(length) > limit {
+            return Err(ParseErrorKind::PreambleTooLong { limit }.at(limit));
+        }
+        Ok(self.skip(length))
+    }
+
+    /// Counts `more` bytes of content in a part that had `before`, and refuses the first too many.
+    fn check_content(&mut self, is_file: bool, before: u64, more: u64) -> Result<(), ParseError> {
+        let Limits {
+            field_bytes,
+            fields_bytes,
+            file_bytes,
+            ..
+        } = self.limits;
+        let (room, too_long) = if is_file {
+            let limit = file_bytes.unwrap_or(u64::MAX);
+            (limit - before, ParseErrorKind::FileTooLong { limit })
+        } else if field_bytes - before <= fields_bytes - self.fields_bytes {
+            (
+                field_bytes - before,
+                ParseErrorKind::FieldTooLong { limit: field_bytes },
+            )
+        } else {
+            (
+                fields_bytes - self.fields_bytes,
+                ParseErrorKind::FieldsTooLong {
+                    limit: fields_bytes,
+                },
+            )
+        };
+        if more > room {
+            return Err(too_long.at(self.buffer.offset() + room));
+        }
+        if !is_file {
+            self.fields_bytes += more;
+        }
+        Ok(())
+    }
+
+    /// Steps over a delimiter and its line end.
+    fn begin_part(&mut self, length: usize, has_padding: bool) -> Result<Step, ParseError> {
+        let dash_boundary = self.buffer.offset_after(b"\r\n".len());
+        let limit = self.limits.parts;
+        if self.parts >= limit {
+            return Err(ParseErrorKind::TooManyParts { limit }.at(dash_boundary));
+        }
+        self.parts += 1;
+        let is_first = matches!(self.state, State::Preamble);
+        let has_preamble = is_first && dash_boundary > 0;
+        let oddities = [
+            (has_preamble, Oddity::Preamble),
+            (has_padding, Oddity::TransportPadding),
+        ];
+        let oddities = oddities
+            .into_iter()
+            .filter(|(is_so, _)| *is_so)
+            .map(|(_, oddity)| oddity);
+        self.buffer.consume(length);
+        self.state = State::Headers(HeaderBlock::new(self.buffer.offset(), oddities.collect()));
+        Ok(if is_first { Step::Again } else { Step::PartEnd })
+    }
+
+    /// Steps over the close-delimiter. What stands behind it is not kept.
+    fn close(&mut self, length: usize) -> Step {
+        let is_first = matches!(self.state, State::Preamble);
+        self.buffer.consume(length);
+        self.state = State::Epilogue {
+            offset: self.buffer.offset(),
+            is_reported: false,
+        };
+        self.buffer.clear();
+        if is_first { Step::Again } else { Step::PartEnd }
+    }
+
+    /// What it means that there is nothing left to read.
+    fn need_more(&self) -> Result<Step, ParseError> {
+        self.check_body()?;
+        if !self.is_finished {
+            return Ok(Step::NeedMore);
+        }
+        let kind = match self.state {
+            State::Preamble if self.received == 0 => ParseErrorKind::EmptyBody,
+            State::Preamble => ParseErrorKind::MissingDelimiter,
+            State::Headers(_) => ParseErrorKind::IncompleteHeaders,
+            State::Content { .. } => ParseErrorKind::MissingCloseDelimiter,
+            State::Epilogue { .. } => return Ok(Step::End),
+        };
+        Err(kind.at(self.received))
+    }
+
+    fn check_body(&self) -> Result<(), ParseError> {
+        match self.limits.body {
+            Some(limit) if self.received > limit => {
+                Err(ParseErrorKind::BodyTooLong { limit }.at(limit))
+            }
+            _ => Ok(()),
+        }
+    }
+}
