@@ -1,2 +1,5 @@
 //! The `formpost` program.
+
+mod app;
+
 fn main() {}

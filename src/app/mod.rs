@@ -1,0 +1,3 @@
+//! The program: all that a user sees.
+
+pub(crate) mod part_spec;

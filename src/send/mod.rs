@@ -1,0 +1,3 @@
+//! The sending end.
+
+pub mod transfer_encoding;
