@@ -38,6 +38,15 @@ use std::path::PathBuf;
 use formpost::send::transfer_encoding::{TransferEncoding, UnknownEncoding};
 use serde::de::IgnoredAny;
 
+/// The type of a `--json-part`.
+const JSON: &[u8] = b"application/json";
+
+/// How many characters of a text a message shows: a value may be megabytes long.
+const LONGEST_SHOWN: usize = 60;
+
+/// What ends the first token of a type, besides blanks.
+const TYPE_STOPS: &[u8] = b"()<>@,;:\\\"[]?=\r\n";
+
 /// What one `-F` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FormItem {
@@ -228,7 +237,7 @@ pub(crate) enum SpecError {
     #[error("expected one line after type=, found {octet:#04x} in '{found}'; take it out")]
     BreakInType { octet: u8, found: String },
     #[error("after encoder=: {0}")]
-    UnknownEncoder(#[from] UnknownEncoding),
+    UnknownEncoder(UnknownEncoding),
     #[error(
         "expected '(' alone, which opens a group, found '{found}'; \
          to send that text use --text, which takes a value as it stands"
@@ -341,15 +350,6 @@ pub(crate) fn header_lines(text: &[u8]) -> Result<Vec<Vec<u8>>, SpecError> {
     Ok(headers)
 }
 
-/// The type of a `--json-part`.
-const JSON: &[u8] = b"application/json";
-
-/// How many characters of a text a message shows: a value may be megabytes long.
-const LONGEST_SHOWN: usize = 60;
-
-/// What ends the first token of a type, besides blanks.
-const TYPE_STOPS: &[u8] = b"()<>@,;:\\\"[]?=\r\n";
-
 /// The parameters' keywords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Keyword {
@@ -391,10 +391,10 @@ struct Word<'a> {
 
 /// What the parameters after a word say.
 #[derive(Default)]
-struct Parameters {
+struct Parameters<'a> {
     attributes: Attributes,
     /// Those that are none of the four, as written; empty ones too.
-    unknown: Vec<String>,
+    unknown: Vec<&'a [u8]>,
 }
 
 /// An argument's content, as far as it is not read yet.
@@ -437,6 +437,7 @@ impl<'a> Scanner<'a> {
         octet == b';' || (octet == b',' && self.in_list)
     }
 
+    /// Skips `octet` if it comes next; says whether it did.
     fn skip(&mut self, octet: u8) -> bool {
         let after = self.rest.strip_prefix(&[octet]);
         self.rest = after.unwrap_or(self.rest);
@@ -489,7 +490,7 @@ impl<'a> Scanner<'a> {
         word
     }
 
-    fn parameters(&mut self) -> Result<Parameters, SpecError> {
+    fn parameters(&mut self) -> Result<Parameters<'a>, SpecError> {
         let mut parameters = Parameters::default();
         while self.skip(b';') {
             self.skip_blanks();
@@ -511,7 +512,7 @@ impl<'a> Scanner<'a> {
             unknown,
         } = self.parameters()?;
         for text in unknown.into_iter().filter(|text| !text.is_empty()) {
-            self.warn(WarningKind::UnknownParameter { text });
+            self.warn(WarningKind::UnknownParameter { text: shown(text) });
         }
         Ok(attributes)
     }
@@ -521,20 +522,27 @@ impl<'a> Scanner<'a> {
             Keyword::Type => found.content_type = Some(self.content_type()?),
             Keyword::Filename => found.filename = Some(self.filename()?),
             Keyword::Headers => found.headers.push(self.header()?),
-            Keyword::Encoder => {
-                let name = self.value().text;
-                found.encoding = Some(TransferEncoding::parse(&String::from_utf8_lossy(&name))?);
-            }
+            Keyword::Encoder => found.encoding = Some(self.encoding()?),
         }
         Ok(())
     }
 
     /// Passes over a parameter that is none of the four, as over a word.
-    fn unknown(&mut self) -> String {
+    fn unknown(&mut self) -> &'a [u8] {
         let before = self.rest;
         self.word();
-        let length = before.len() - self.rest.len();
-        shown(trim_blanks(&before[..length]))
+        trim_blanks(self.taken_since(before))
+    }
+
+    /// What was read since `before` was the rest.
+    fn taken_since(&self, before: &'a [u8]) -> &'a [u8] {
+        &before[..before.len() - self.rest.len()]
+    }
+
+    fn encoding(&mut self) -> Result<TransferEncoding, SpecError> {
+        let name = self.value().text;
+        let name = String::from_utf8_lossy(&name);
+        TransferEncoding::parse(&name).map_err(SpecError::UnknownEncoder)
     }
 
     fn filename(&mut self) -> Result<Vec<u8>, SpecError> {
@@ -564,8 +572,7 @@ impl<'a> Scanner<'a> {
         self.skip_blanks();
         let before = self.rest;
         let found = self.type_token();
-        let length = before.len() - self.rest.len();
-        check_type(&before[..length])?;
+        check_type(self.taken_since(before))?;
         Ok(found)
     }
 
@@ -683,8 +690,10 @@ fn text(scanner: &mut Scanner<'_>) -> Result<ContentSpec, SpecError> {
             unknown,
         } = scanner.parameters()?;
         if !unknown.is_empty() {
-            let dropped = format!(";{}", unknown.join(";"));
-            scanner.warn(WarningKind::ValueCut { dropped });
+            let dropped = [b";", unknown.join(&b';').as_slice()].concat();
+            scanner.warn(WarningKind::ValueCut {
+                dropped: shown(&dropped),
+            });
         }
         attributes
     };
@@ -1163,7 +1172,7 @@ mod tests {
     }
 
     fn unknown_encoder(name: &str) -> SpecError {
-        TransferEncoding::parse(name).unwrap_err().into()
+        SpecError::UnknownEncoder(TransferEncoding::parse(name).unwrap_err())
     }
 
     #[test]
@@ -1495,7 +1504,7 @@ mod tests {
         assert!(
             warnings[0]
                 .to_string()
-                .contains(&format!("';{}…'", "y".repeat(60)))
+                .contains(&format!("';{}…'", "y".repeat(59)))
         );
     }
 
@@ -1591,6 +1600,35 @@ mod tests {
             FormItem::json_part(json),
             Err(SpecError::NotJson { .. })
         ));
+    }
+
+    /// All arguments of up to four of the characters that mean something, in every content that can begin with them.
+    #[test]
+    fn every_short_argument_is_read_or_refused() {
+        const MEANINGFUL: &[u8] = b"@<(\";,= \\-a\n";
+        let mut arguments = vec![String::new()];
+        for length in 0..4 {
+            let longer: Vec<_> = arguments
+                .iter()
+                .filter(|shorter| shorter.len() == length)
+                .flat_map(|shorter| {
+                    MEANINGFUL
+                        .iter()
+                        .map(move |&c| format!("{shorter}{}", char::from(c)))
+                })
+                .collect();
+            arguments.extend(longer);
+        }
+        for argument in arguments {
+            for before in ["=", "n=x;type=", "n=@x;filename=", "n=<x;headers="] {
+                let argument = format!("{before}{argument}");
+                let refused = parse(&argument).is_err();
+                assert!(
+                    !refused || argument.contains(['(', '\n', '@', '<']),
+                    "{argument:?}"
+                );
+            }
+        }
     }
 
     #[test]
