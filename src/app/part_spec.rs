@@ -1,8 +1,51 @@
 //! The `-F` language: the text of one option → a [`FormItem`].
+//!
+//! Nothing is opened, looked up or guessed here: whether a file is there, which type it has and what it is called is
+//! the plan's to settle. The language is curl's, so that a script's `-F` means the same here:
+//!
+//! ```text
+//! argument  := [name] "=" content
+//! content   := "(" { ";" parameter }       open a group; only type= and headers= apply
+//!            | ")"                         close it; only if the name is empty and nothing follows
+//!            | "@" file { "," file }       upload; several are nested in a multipart/mixed
+//!            | "<" word { ";" parameter }  a text field from a file; filename= does not apply
+//!            | word { ";" parameter }      a text field
+//! file      := word { ";" parameter }
+//! word      := '"' characters '"' | raw
+//! parameter := "type=" type | "filename=" word | "headers=" headers | "encoder=" word | unknown
+//! headers   := ( "@" | "<" ) word | word
+//! type      := token { ";" segment }       all segments up to the next filename=, headers= or encoder=
+//! ```
+//!
+//! * The name is all before the first `=`, as it stands.
+//! * A word ends at `;`, and in a list of files also at `,`. Blanks (space, tab) around a raw word are trimmed.
+//! * A word is quoted if its first character is `"` and a closing one follows. Inside, `\"` and `\\` stand for `"` and
+//!   `\`; every other backslash, and all of them outside quotes, are themselves.
+//! * Keywords are read in either case, and with their `=`: `; filename = x` is unknown. The last of its kind counts,
+//!   except that `headers=` add up.
+//! * A type is not quoted and not validated. Its token ends at any of `()<>@,:\"[]?=`, and what is left up to the next
+//!   delimiter is dropped, as curl drops it. A blank after the token is trimmed, and what follows it is kept: there
+//!   curl loses all the rest, further files included.
+//! * `-` is standard input.
+//!
+//! What would be sent otherwise than its writer may think comes with a [`SpecWarning`]; what could not be sent as
+//! written, or would let one header become two, is a [`SpecError`].
 
+use std::ffi::OsStr;
+use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use formpost::send::transfer_encoding::TransferEncoding;
+use formpost::send::transfer_encoding::{TransferEncoding, UnknownEncoding};
+use serde::de::IgnoredAny;
+
+/// The type of a `--json-part`.
+const JSON: &[u8] = b"application/json";
+
+/// How many characters of a text a message shows: a value may be megabytes long.
+const LONGEST_SHOWN: usize = 60;
+
+/// What ends the first token of a type, besides blanks.
+const TYPE_STOPS: &[u8] = b"()<>@,;:\\\"[]?=\r\n";
 
 /// What one `-F` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,14 +133,1526 @@ pub(crate) enum HeaderSpec {
 /// Something that is sent otherwise than its writer may think.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SpecWarning {
-    /// The part's name, fit to be shown.
-    pub part: String,
+    /// The name of the part it is about.
+    pub name: Option<Vec<u8>>,
     pub kind: WarningKind,
 }
 
-/// What a [`SpecWarning`] is about.
+/// What a [`SpecWarning`] is about; texts are fit to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WarningKind {
     /// A parameter that is none of the four was skipped.
     UnknownParameter { text: String },
+    /// A parameter that does not apply to what it stands after was skipped.
+    IdleParameter {
+        keyword: &'static str,
+        content: &'static str,
+    },
+    /// A raw text was sent up to its first `;` only.
+    ValueCut { dropped: String },
+    /// Text between a closing quote and the next delimiter was dropped.
+    TextAfterQuote { dropped: String },
+    /// A type was sent up to a character that no type may hold.
+    TypeCut { sent: String, dropped: String },
+    /// A blank after a type was trimmed; curl would have lost what follows it.
+    BlankAfterType { followed_by: String },
+    /// `headers=` without a header sends an empty line, which ends the part's headers.
+    EmptyHeader,
+    /// Files in one list are nested, not side by side.
+    NestedFiles { count: usize },
+}
+
+impl Display for SpecWarning {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "part '{}': {}", shown(name), self.kind),
+            None => write!(f, "part without a name: {}", self.kind),
+        }
+    }
+}
+
+impl Display for WarningKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownParameter { text } => write!(
+                f,
+                "skipped '{text}', which is none of type=, filename=, headers=, encoder=; \
+                 put a text that holds ';' in double quotes"
+            ),
+            Self::IdleParameter { keyword, content } => {
+                write!(f, "skipped {keyword}, which means nothing after {content}; take it out")
+            }
+            Self::ValueCut { dropped } => write!(
+                f,
+                "the value was cut at ';': '{dropped}' is not sent; \
+                 put the value in double quotes, or use --text, which takes it as it stands"
+            ),
+            Self::TextAfterQuote { dropped } => write!(
+                f,
+                "dropped '{dropped}' after a closing quote; write a quote inside quotes as \\\""
+            ),
+            Self::TypeCut { sent, dropped } => write!(
+                f,
+                "the type was cut: '{sent}' is sent, '{dropped}' is not; write type= without quotes, as in \
+                 type=text/plain;charset=utf-8"
+            ),
+            Self::BlankAfterType { followed_by } => write!(
+                f,
+                "kept '{followed_by}', which a blank sets apart from type=; curl loses it, so take the blank out"
+            ),
+            Self::EmptyHeader => f.write_str(
+                "headers= without a header sends an empty line, which ends the part's headers; take it out",
+            ),
+            Self::NestedFiles { count } => write!(
+                f,
+                "its {count} files go nested in one multipart/mixed part, which hardly any server unpacks; \
+                 repeat -F or --file for each"
+            ),
+        }
+    }
+}
+
+/// Why an argument cannot be sent as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SpecError {
+    #[error("expected NAME=CONTENT, found no '='")]
+    NoEquals,
+    #[error("expected text in UTF-8")]
+    NotUnicode,
+    #[error(
+        "expected a name without control characters, found {octet:#04x}, which servers read differently; take it out"
+    )]
+    ControlInName { octet: u8 },
+    #[error(
+        "expected a filename without control characters, found {octet:#04x}, which servers read differently; \
+         give another after filename="
+    )]
+    ControlInFilename { octet: u8 },
+    #[error("expected a path, found 0x00, which no path can hold")]
+    NulInPath,
+    #[error(
+        "expected one header line, found {octet:#04x} in '{line}'; give each header a headers= of its own"
+    )]
+    BreakInHeader { octet: u8, line: String },
+    #[error("expected one line after type=, found {octet:#04x} in '{found}'; take it out")]
+    BreakInType { octet: u8, found: String },
+    #[error("after encoder=: {0}")]
+    UnknownEncoder(UnknownEncoding),
+    #[error(
+        "expected '(' alone, which opens a group, found '{found}'; \
+         to send that text use --text, which takes a value as it stands"
+    )]
+    TextInGroup { found: String },
+    #[error("expected a file of headers, found '-'; headers are not read from standard input")]
+    HeadersFromStdin,
+    #[error("expected JSON, or @PATH to read it from a file: {reason}")]
+    NotJson { reason: String },
+}
+
+impl FormItem {
+    /// Reads the argument of `-F`.
+    pub(crate) fn parse(argument: &OsStr) -> Result<Self, SpecError> {
+        let (name, content) = split_name(argument)?;
+        match content {
+            b")" if name.is_none() => Ok(Self::Close),
+            [b'(', ..] => open_group(name, Scanner::new(content)).map(Self::Open),
+            [b'@', list @ ..] => Self::part(name, Scanner::of_list(list), files),
+            [b'<', path @ ..] => Self::part(name, Scanner::new(path), text_from),
+            value => Self::part(name, Scanner::new(value), text),
+        }
+    }
+
+    fn part(
+        name: Option<Vec<u8>>,
+        mut scanner: Scanner<'_>,
+        read: fn(&mut Scanner<'_>) -> Result<ContentSpec, SpecError>,
+    ) -> Result<Self, SpecError> {
+        let content = read(&mut scanner)?;
+        let warnings = scanner.warnings_about(name.as_ref());
+        Ok(Self::Part(PartSpec {
+            name,
+            content,
+            warnings,
+        }))
+    }
+
+    /// Reads the argument of `--form-string` and `--text`, NAME=VALUE: the value is sent as it stands.
+    pub(crate) fn string(argument: &OsStr) -> Result<Self, SpecError> {
+        let (name, value) = split_name(argument)?;
+        Ok(Self::plain(name, literal(value, Attributes::default())))
+    }
+
+    /// Reads the argument of `--file`, NAME=PATH: the path is taken as it stands, but for `-`.
+    pub(crate) fn file(argument: &OsStr) -> Result<Self, SpecError> {
+        let (name, path) = split_name(argument)?;
+        let source = SourceSpec::new(path.to_vec())?;
+        let attributes = Attributes::default();
+        Ok(Self::plain(
+            name,
+            ContentSpec::Files(vec![FileSpec { source, attributes }]),
+        ))
+    }
+
+    /// Reads the argument of `--json-part`, NAME=JSON or NAME=@PATH.
+    pub(crate) fn json_part(argument: &OsStr) -> Result<Self, SpecError> {
+        let (name, content) = split_name(argument)?;
+        let content = match content {
+            [b'@', path @ ..] => ContentSpec::JsonFrom {
+                source: SourceSpec::new(path.to_vec())?,
+            },
+            json => {
+                check_json(json)?;
+                literal(
+                    json,
+                    Attributes {
+                        content_type: Some(JSON.to_vec()),
+                        ..Attributes::default()
+                    },
+                )
+            }
+        };
+        Ok(Self::plain(name, content))
+    }
+
+    fn plain(name: Option<Vec<u8>>, content: ContentSpec) -> Self {
+        Self::Part(PartSpec {
+            name,
+            content,
+            warnings: Vec::new(),
+        })
+    }
+}
+
+impl SourceSpec {
+    fn new(word: Vec<u8>) -> Result<Self, SpecError> {
+        match word.as_slice() {
+            b"-" => Ok(Self::Stdin),
+            _ => path(word).map(Self::Path),
+        }
+    }
+}
+
+/// Reads the lines of a `headers=@FILE`.
+///
+/// A line that begins with `#` is a comment. One that begins with a blank goes on with the header before it, blanks
+/// included. Blanks and line ends at a line's end are trimmed, and lines of nothing else are skipped.
+pub(crate) fn header_lines(text: &[u8]) -> Result<Vec<Vec<u8>>, SpecError> {
+    let mut headers: Vec<Vec<u8>> = Vec::new();
+    for line in text.split(|&octet| octet == b'\n') {
+        let line = line.trim_ascii_end();
+        match (line.first(), headers.last_mut()) {
+            (None | Some(b'#'), _) => {}
+            (Some(b' ' | b'\t'), Some(header)) => header.extend_from_slice(line),
+            (Some(_), _) => headers.push(trim_blanks_start(line).to_vec()),
+        }
+    }
+    headers.iter().try_for_each(|header| check_header(header))?;
+    Ok(headers)
+}
+
+/// The parameters' keywords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keyword {
+    Type,
+    Filename,
+    Headers,
+    Encoder,
+}
+
+impl Keyword {
+    const ALL: [Self; 4] = [Self::Type, Self::Filename, Self::Headers, Self::Encoder];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Type => "type=",
+            Self::Filename => "filename=",
+            Self::Headers => "headers=",
+            Self::Encoder => "encoder=",
+        }
+    }
+
+    /// The keyword that `text` begins with, and what follows it.
+    fn split_from(text: &[u8]) -> Option<(Self, &[u8])> {
+        Self::ALL.into_iter().find_map(|keyword| {
+            let (head, tail) = text.split_at_checked(keyword.as_str().len())?;
+            let is_it = head.eq_ignore_ascii_case(keyword.as_str().as_bytes());
+            is_it.then_some((keyword, tail))
+        })
+    }
+}
+
+/// A word, and how it was written.
+struct Word<'a> {
+    text: Vec<u8>,
+    is_quoted: bool,
+    /// Between the closing quote and the next delimiter.
+    trailing: &'a [u8],
+}
+
+/// What the parameters after a word say.
+#[derive(Default)]
+struct Parameters<'a> {
+    attributes: Attributes,
+    /// Those that are none of the four, as written; empty ones too.
+    unknown: Vec<&'a [u8]>,
+}
+
+/// An argument's content, as far as it is not read yet.
+struct Scanner<'a> {
+    rest: &'a [u8],
+    /// In a list of files a `,` is a delimiter.
+    in_list: bool,
+    warnings: Vec<WarningKind>,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(rest: &'a [u8]) -> Self {
+        Self {
+            rest,
+            in_list: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn of_list(rest: &'a [u8]) -> Self {
+        Self {
+            in_list: true,
+            ..Self::new(rest)
+        }
+    }
+
+    fn warn(&mut self, kind: WarningKind) {
+        self.warnings.push(kind);
+    }
+
+    fn warnings_about(self, name: Option<&Vec<u8>>) -> Vec<SpecWarning> {
+        let about = |kind| SpecWarning {
+            name: name.cloned(),
+            kind,
+        };
+        self.warnings.into_iter().map(about).collect()
+    }
+
+    fn is_delimiter(&self, octet: u8) -> bool {
+        octet == b';' || (octet == b',' && self.in_list)
+    }
+
+    /// Skips `octet` if it comes next; says whether it did.
+    fn skip(&mut self, octet: u8) -> bool {
+        let after = self.rest.strip_prefix(&[octet]);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    fn skip_blanks(&mut self) {
+        self.rest = trim_blanks_start(self.rest);
+    }
+
+    /// Takes what comes before the first octet that `ends` it.
+    fn take_until(&mut self, ends: impl Fn(&Self, u8) -> bool) -> &'a [u8] {
+        let end = self.rest.iter().position(|&octet| ends(self, octet));
+        let (taken, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
+    /// Takes what comes before the next delimiter, whatever it is.
+    fn segment(&mut self) -> &'a [u8] {
+        self.take_until(Self::is_delimiter)
+    }
+
+    fn word(&mut self) -> Word<'a> {
+        self.skip_blanks();
+        if let Some((text, after)) = unquote(self.rest) {
+            self.rest = after;
+            return Word {
+                text,
+                is_quoted: true,
+                trailing: trim_blanks(self.segment()),
+            };
+        }
+        let text = trim_blanks(self.segment()).to_vec();
+        Word {
+            text,
+            is_quoted: false,
+            trailing: b"",
+        }
+    }
+
+    /// A word whose text counts, so that losing some of it is worth a warning.
+    fn value(&mut self) -> Word<'a> {
+        let word = self.word();
+        if !word.trailing.is_empty() {
+            self.warn(WarningKind::TextAfterQuote {
+                dropped: shown(word.trailing),
+            });
+        }
+        word
+    }
+
+    fn parameters(&mut self) -> Result<Parameters<'a>, SpecError> {
+        let mut parameters = Parameters::default();
+        while self.skip(b';') {
+            self.skip_blanks();
+            match Keyword::split_from(self.rest) {
+                Some((keyword, after)) => {
+                    self.rest = after;
+                    self.parameter(keyword, &mut parameters.attributes)?;
+                }
+                None => parameters.unknown.push(self.unknown()),
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// The parameters, where unknown ones are no sign of anything else.
+    fn attributes(&mut self) -> Result<Attributes, SpecError> {
+        let Parameters {
+            attributes,
+            unknown,
+        } = self.parameters()?;
+        for text in unknown.into_iter().filter(|text| !text.is_empty()) {
+            self.warn(WarningKind::UnknownParameter { text: shown(text) });
+        }
+        Ok(attributes)
+    }
+
+    fn parameter(&mut self, keyword: Keyword, found: &mut Attributes) -> Result<(), SpecError> {
+        match keyword {
+            Keyword::Type => found.content_type = Some(self.content_type()?),
+            Keyword::Filename => found.filename = Some(self.filename()?),
+            Keyword::Headers => found.headers.push(self.header()?),
+            Keyword::Encoder => found.encoding = Some(self.encoding()?),
+        }
+        Ok(())
+    }
+
+    /// Passes over a parameter that is none of the four, as over a word.
+    fn unknown(&mut self) -> &'a [u8] {
+        let before = self.rest;
+        self.word();
+        trim_blanks(self.taken_since(before))
+    }
+
+    /// What was read since `before` was the rest.
+    fn taken_since(&self, before: &'a [u8]) -> &'a [u8] {
+        &before[..before.len() - self.rest.len()]
+    }
+
+    fn encoding(&mut self) -> Result<TransferEncoding, SpecError> {
+        let name = self.value().text;
+        let name = String::from_utf8_lossy(&name);
+        TransferEncoding::parse(&name).map_err(SpecError::UnknownEncoder)
+    }
+
+    fn filename(&mut self) -> Result<Vec<u8>, SpecError> {
+        let filename = self.value().text;
+        match control_in_name(&filename) {
+            Some(octet) => Err(SpecError::ControlInFilename { octet }),
+            None => Ok(filename),
+        }
+    }
+
+    fn header(&mut self) -> Result<HeaderSpec, SpecError> {
+        if self.skip(b'@') || self.skip(b'<') {
+            return match SourceSpec::new(self.value().text)? {
+                SourceSpec::Stdin => Err(SpecError::HeadersFromStdin),
+                SourceSpec::Path(path) => Ok(HeaderSpec::File(path)),
+            };
+        }
+        let line = self.value().text;
+        check_header(&line)?;
+        if line.is_empty() {
+            self.warn(WarningKind::EmptyHeader);
+        }
+        Ok(HeaderSpec::Line(line))
+    }
+
+    fn content_type(&mut self) -> Result<Vec<u8>, SpecError> {
+        self.skip_blanks();
+        let before = self.rest;
+        let found = self.type_token();
+        check_type(self.taken_since(before))?;
+        Ok(found)
+    }
+
+    /// A type's first token, and then as much as belongs to it.
+    fn type_token(&mut self) -> Vec<u8> {
+        let is_stop = |octet| is_blank(octet) || TYPE_STOPS.contains(&octet);
+        let token = self.take_until(|_, octet| is_stop(octet));
+        let stop = self.rest.first().copied();
+        if stop.is_some_and(|octet| !is_blank(octet) && !self.is_delimiter(octet)) {
+            let dropped = shown(trim_blanks(self.segment()));
+            self.warn(WarningKind::TypeCut {
+                sent: shown(token),
+                dropped,
+            });
+            return token.to_vec();
+        }
+        let mut found = token.to_vec();
+        found.extend_from_slice(self.after_type_token());
+        while self.rest.first() == Some(&b';') && !self.names_a_parameter() {
+            self.skip(b';');
+            found.push(b';');
+            found.extend_from_slice(self.segment());
+        }
+        trim_blanks(&found).to_vec()
+    }
+
+    /// What a blank sets apart from a type's first token; nothing if a delimiter follows the blank.
+    fn after_type_token(&mut self) -> &'a [u8] {
+        let lost_by_curl = trim_blanks(self.rest);
+        if self.rest.first().copied().is_some_and(is_blank) && !lost_by_curl.is_empty() {
+            self.warn(WarningKind::BlankAfterType {
+                followed_by: shown(lost_by_curl),
+            });
+        }
+        trim_blanks_end(self.segment())
+    }
+
+    /// Whether the parameter that begins here, with its `;`, ends a type. Another `type=` does not.
+    fn names_a_parameter(&self) -> bool {
+        let after = self.rest.strip_prefix(b";").unwrap_or(self.rest);
+        let keyword = Keyword::split_from(trim_blanks_start(after));
+        keyword.is_some_and(|(keyword, _)| keyword != Keyword::Type)
+    }
+}
+
+fn open_group(name: Option<Vec<u8>>, mut scanner: Scanner<'_>) -> Result<GroupSpec, SpecError> {
+    let word = scanner.value();
+    if word.text != b"(" {
+        return Err(SpecError::TextInGroup {
+            found: shown(&word.text),
+        });
+    }
+    let Attributes {
+        content_type,
+        filename,
+        headers,
+        encoding,
+    } = scanner.attributes()?;
+    let idle = [
+        filename.map(|_| Keyword::Filename),
+        encoding.map(|_| Keyword::Encoder),
+    ];
+    for keyword in idle.into_iter().flatten().map(Keyword::as_str) {
+        scanner.warn(WarningKind::IdleParameter {
+            keyword,
+            content: "'('",
+        });
+    }
+    let warnings = scanner.warnings_about(name.as_ref());
+    Ok(GroupSpec {
+        name,
+        content_type,
+        headers,
+        warnings,
+    })
+}
+
+fn files(scanner: &mut Scanner<'_>) -> Result<ContentSpec, SpecError> {
+    let mut files = vec![file(scanner)?];
+    while scanner.skip(b',') {
+        files.push(file(scanner)?);
+    }
+    if files.len() > 1 {
+        scanner.warn(WarningKind::NestedFiles { count: files.len() });
+    }
+    Ok(ContentSpec::Files(files))
+}
+
+fn file(scanner: &mut Scanner<'_>) -> Result<FileSpec, SpecError> {
+    let source = SourceSpec::new(scanner.value().text)?;
+    let attributes = scanner.attributes()?;
+    Ok(FileSpec { source, attributes })
+}
+
+fn text_from(scanner: &mut Scanner<'_>) -> Result<ContentSpec, SpecError> {
+    let source = SourceSpec::new(scanner.value().text)?;
+    let mut attributes = scanner.attributes()?;
+    if attributes.filename.take().is_some() {
+        let keyword = Keyword::Filename.as_str();
+        scanner.warn(WarningKind::IdleParameter {
+            keyword,
+            content: "'<'",
+        });
+    }
+    Ok(ContentSpec::TextFrom { source, attributes })
+}
+
+fn text(scanner: &mut Scanner<'_>) -> Result<ContentSpec, SpecError> {
+    let word = scanner.value();
+    let attributes = if word.is_quoted {
+        scanner.attributes()?
+    } else {
+        let Parameters {
+            attributes,
+            unknown,
+        } = scanner.parameters()?;
+        if !unknown.is_empty() {
+            let dropped = [b";", unknown.join(&b';').as_slice()].concat();
+            scanner.warn(WarningKind::ValueCut {
+                dropped: shown(&dropped),
+            });
+        }
+        attributes
+    };
+    Ok(ContentSpec::Text {
+        value: word.text,
+        attributes,
+    })
+}
+
+fn literal(value: &[u8], attributes: Attributes) -> ContentSpec {
+    ContentSpec::Text {
+        value: value.to_vec(),
+        attributes,
+    }
+}
+
+/// Splits an argument at its first `=`.
+fn split_name(argument: &OsStr) -> Result<(Option<Vec<u8>>, &[u8]), SpecError> {
+    let octets = octets(argument)?;
+    let end = octets.iter().position(|&octet| octet == b'=');
+    let (name, content) = octets.split_at(end.ok_or(SpecError::NoEquals)?);
+    if let Some(octet) = control_in_name(name) {
+        return Err(SpecError::ControlInName { octet });
+    }
+    let name = (!name.is_empty()).then(|| name.to_vec());
+    Ok((name, &content[1..]))
+}
+
+/// An argument's octets: what was typed on Unix, UTF-8 elsewhere.
+fn octets(argument: &OsStr) -> Result<&[u8], SpecError> {
+    if cfg!(unix) || argument.to_str().is_some() {
+        Ok(argument.as_encoded_bytes())
+    } else {
+        Err(SpecError::NotUnicode)
+    }
+}
+
+fn path(octets: Vec<u8>) -> Result<PathBuf, SpecError> {
+    if octets.contains(&0) {
+        return Err(SpecError::NulInPath);
+    }
+    #[cfg(unix)]
+    let path = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(octets);
+    #[cfg(not(unix))]
+    let path = String::from_utf8(octets).map_err(|_| SpecError::NotUnicode)?;
+    Ok(path.into())
+}
+
+/// The content between the quotes that `text` begins with, and what follows them; `None` if it is not quoted.
+fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut rest = text.strip_prefix(b"\"")?;
+    let mut unquoted = Vec::new();
+    loop {
+        rest = match rest {
+            [b'"', after @ ..] => return Some((unquoted, after)),
+            [b'\\', octet @ (b'"' | b'\\'), after @ ..] | [octet, after @ ..] => {
+                unquoted.push(*octet);
+                after
+            }
+            [] => return None,
+        };
+    }
+}
+
+/// A control character that a name may not hold. CR and LF it may: they are escaped when it is sent.
+fn control_in_name(name: &[u8]) -> Option<u8> {
+    let is_refused = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\r' | b'\n');
+    name.iter().copied().find(is_refused)
+}
+
+/// An octet that would end a line, or that some reader takes for the end of a text.
+fn line_break(line: &[u8]) -> Option<u8> {
+    line.iter()
+        .copied()
+        .find(|octet| matches!(octet, b'\r' | b'\n' | 0))
+}
+
+fn check_header(line: &[u8]) -> Result<(), SpecError> {
+    match line_break(line) {
+        Some(octet) => Err(SpecError::BreakInHeader {
+            octet,
+            line: shown(line),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn check_type(found: &[u8]) -> Result<(), SpecError> {
+    match line_break(found) {
+        Some(octet) => Err(SpecError::BreakInType {
+            octet,
+            found: shown(found),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// JSON is UTF-8 (RFC 8259 section 8.1); the parser alone would skip over strings that are not.
+fn check_json(text: &[u8]) -> Result<(), SpecError> {
+    let not_json = |reason: String| SpecError::NotJson { reason };
+    let text = std::str::from_utf8(text).map_err(|error| not_json(error.to_string()))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(error.to_string()))?;
+    Ok(())
+}
+
+/// `octets` as a message can show them: their beginning, with control characters escaped, so that they cannot move the
+/// cursor.
+fn shown(octets: &[u8]) -> String {
+    let text = String::from_utf8_lossy(octets);
+    let mut characters = text.chars();
+    let mut shown = String::new();
+    for character in characters.by_ref().take(LONGEST_SHOWN) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn is_blank(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t')
+}
+
+fn trim_blanks_start(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|&&octet| is_blank(octet)).count();
+    &text[blanks..]
+}
+
+fn trim_blanks_end(text: &[u8]) -> &[u8] {
+    let blanks = text
+        .iter()
+        .rev()
+        .take_while(|&&octet| is_blank(octet))
+        .count();
+    &text[..text.len() - blanks]
+}
+
+fn trim_blanks(text: &[u8]) -> &[u8] {
+    trim_blanks_end(trim_blanks_start(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::{
+        Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, OsStr, PartSpec,
+        SourceSpec, SpecError, SpecWarning, TransferEncoding, WarningKind, header_lines,
+    };
+
+    /// Reads one argument as the options do.
+    type Reader = fn(&OsStr) -> Result<FormItem, SpecError>;
+
+    impl Attributes {
+        fn typed(self, content_type: &str) -> Self {
+            Self {
+                content_type: Some(content_type.into()),
+                ..self
+            }
+        }
+
+        fn named(self, filename: &str) -> Self {
+            Self {
+                filename: Some(filename.into()),
+                ..self
+            }
+        }
+
+        fn header(mut self, line: &str) -> Self {
+            self.headers.push(HeaderSpec::Line(line.into()));
+            self
+        }
+
+        fn header_file(mut self, path: &str) -> Self {
+            self.headers.push(HeaderSpec::File(path.into()));
+            self
+        }
+
+        fn encoded(self, encoding: TransferEncoding) -> Self {
+            Self {
+                encoding: Some(encoding),
+                ..self
+            }
+        }
+    }
+
+    impl FormItem {
+        fn warned(mut self, kinds: impl IntoIterator<Item = WarningKind>) -> Self {
+            let (Self::Part(PartSpec { name, warnings, .. })
+            | Self::Open(GroupSpec { name, warnings, .. })) = &mut self
+            else {
+                panic!("nothing to warn about");
+            };
+            let about = |kind| SpecWarning {
+                name: name.clone(),
+                kind,
+            };
+            warnings.extend(kinds.into_iter().map(about));
+            self
+        }
+    }
+
+    fn none() -> Attributes {
+        Attributes::default()
+    }
+
+    fn name(name: &str) -> Option<Vec<u8>> {
+        (!name.is_empty()).then(|| name.into())
+    }
+
+    fn part(part: &str, content: ContentSpec) -> FormItem {
+        FormItem::Part(PartSpec {
+            name: name(part),
+            content,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn source(word: &str) -> SourceSpec {
+        if word == "-" {
+            SourceSpec::Stdin
+        } else {
+            SourceSpec::Path(word.into())
+        }
+    }
+
+    fn files<const N: usize>(part_name: &str, files: [(&str, Attributes); N]) -> FormItem {
+        let file = |(word, attributes)| FileSpec {
+            source: source(word),
+            attributes,
+        };
+        part(part_name, ContentSpec::Files(files.map(file).into()))
+    }
+
+    /// A list of two or more, with the warning that each such list gets.
+    fn nested<const N: usize>(part_name: &str, list: [(&str, Attributes); N]) -> FormItem {
+        files(part_name, list).warned(nests(N))
+    }
+
+    fn file(part: &str, word: &str, attributes: Attributes) -> FormItem {
+        files(part, [(word, attributes)])
+    }
+
+    fn text_from(part_name: &str, word: &str, attributes: Attributes) -> FormItem {
+        part(
+            part_name,
+            ContentSpec::TextFrom {
+                source: source(word),
+                attributes,
+            },
+        )
+    }
+
+    fn text(part_name: &str, value: &str, attributes: Attributes) -> FormItem {
+        part(
+            part_name,
+            ContentSpec::Text {
+                value: value.into(),
+                attributes,
+            },
+        )
+    }
+
+    fn open(
+        group: &str,
+        Attributes {
+            content_type,
+            headers,
+            ..
+        }: Attributes,
+    ) -> FormItem {
+        FormItem::Open(GroupSpec {
+            name: name(group),
+            content_type,
+            headers,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn unknown(text: &str) -> [WarningKind; 1] {
+        [WarningKind::UnknownParameter { text: text.into() }]
+    }
+
+    fn cut(dropped: &str) -> [WarningKind; 1] {
+        [WarningKind::ValueCut {
+            dropped: dropped.into(),
+        }]
+    }
+
+    fn after_quote(dropped: &str) -> [WarningKind; 1] {
+        [WarningKind::TextAfterQuote {
+            dropped: dropped.into(),
+        }]
+    }
+
+    fn type_cut(sent: &str, dropped: &str) -> [WarningKind; 1] {
+        [WarningKind::TypeCut {
+            sent: sent.into(),
+            dropped: dropped.into(),
+        }]
+    }
+
+    fn blank_after_type(followed_by: &str) -> [WarningKind; 1] {
+        [WarningKind::BlankAfterType {
+            followed_by: followed_by.into(),
+        }]
+    }
+
+    fn nests(count: usize) -> [WarningKind; 1] {
+        [WarningKind::NestedFiles { count }]
+    }
+
+    fn idle(keyword: &'static str, content: &'static str) -> WarningKind {
+        WarningKind::IdleParameter { keyword, content }
+    }
+
+    fn parse(argument: &str) -> Result<FormItem, SpecError> {
+        FormItem::parse(OsStr::new(argument))
+    }
+
+    #[track_caller]
+    fn assert_parses(table: &[(&str, FormItem)]) {
+        assert_reads(FormItem::parse, table);
+    }
+
+    #[track_caller]
+    fn assert_reads(reader: Reader, table: &[(&str, FormItem)]) {
+        for (argument, expected) in table {
+            let item = reader(OsStr::new(argument));
+            assert_eq!(item.as_ref(), Ok(expected), "{argument}");
+        }
+    }
+
+    /// What the manual promises, argument by argument.
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one table, as the manual has it")]
+    fn the_vectors_of_the_language() {
+        let quoted_printable = TransferEncoding::QuotedPrintable;
+        assert_parses(&[
+            ("a=@a.txt", file("a", "a.txt", none())),
+            ("j=@d.json", file("j", "d.json", none())),
+            (
+                "a=@p.PNG;filename=foo",
+                file("a", "p.PNG", none().named("foo")),
+            ),
+            (
+                "a=@noext;filename=q.JPEG",
+                file("a", "noext", none().named("q.JPEG")),
+            ),
+            (
+                "a=@a.txt;TYPE=x/y;FileName=Z",
+                file("a", "a.txt", none().typed("x/y").named("Z")),
+            ),
+            (
+                "a=@a.txt;type=text/x-foo; charset=utf-8;filename=zz",
+                file(
+                    "a",
+                    "a.txt",
+                    none().typed("text/x-foo; charset=utf-8").named("zz"),
+                ),
+            ),
+            (
+                "a=@a.txt;type=a/b;type=c/d",
+                file("a", "a.txt", none().typed("a/b;type=c/d")),
+            ),
+            (
+                "a=@a.txt;type=a/b;filename=n;type=c/d",
+                file("a", "a.txt", none().typed("c/d").named("n")),
+            ),
+            (
+                "a=@a.txt;type=a/b ;filename=z",
+                file("a", "a.txt", none().typed("a/b").named("z"))
+                    .warned(blank_after_type(";filename=z")),
+            ),
+            ("a=@a.txt;type=", file("a", "a.txt", none().typed(""))),
+            ("a=@a.txt;filename=", file("a", "a.txt", none().named(""))),
+            (
+                "a=@a.txt;filename=two words ;type=x/y",
+                file("a", "a.txt", none().named("two words").typed("x/y")),
+            ),
+            (
+                "a=@a.txt; filename = s",
+                file("a", "a.txt", none()).warned(unknown("filename = s")),
+            ),
+            ("a=@ a.txt ", file("a", "a.txt", none())),
+            (
+                r#"a=@"q\"uo;te,n.txt""#,
+                file("a", "q\"uo;te,n.txt", none()),
+            ),
+            (r"a=@back\slash.txt", file("a", r"back\slash.txt", none())),
+            (
+                "a=@a.txt,d.json;type=application/x,noext",
+                nested(
+                    "a",
+                    [
+                        ("a.txt", none()),
+                        ("d.json", none().typed("application/x")),
+                        ("noext", none()),
+                    ],
+                ),
+            ),
+            ("a=@-", file("a", "-", none())),
+            ("a=@-;filename=x.png", file("a", "-", none().named("x.png"))),
+            ("a=<-", text_from("a", "-", none())),
+            ("b=<x.html", text_from("b", "x.html", none())),
+            ("b=<a.txt", text_from("b", "a.txt", none())),
+            ("b=<d.json", text_from("b", "d.json", none())),
+            (
+                "b=<d.json;filename=zz",
+                text_from("b", "d.json", none()).warned([idle("filename=", "'<'")]),
+            ),
+            (
+                "b=text;filename=zz.png",
+                text("b", "text", none().named("zz.png")),
+            ),
+            ("b= lead trail  ", text("b", "lead trail", none())),
+            (
+                r#"b="  quoted; text "; type=text/foo"#,
+                text("b", "  quoted; text ", none().typed("text/foo")),
+            ),
+            (
+                r#"b="q"trail"#,
+                text("b", "q", none()).warned(after_quote("trail")),
+            ),
+            (r#"b="unterminated"#, text("b", r#""unterminated"#, none())),
+            (r#"b=a"quo"te"#, text("b", r#"a"quo"te"#, none())),
+            (r#"b="a\\b\"c\n""#, text("b", r#"a\b"c\n"#, none())),
+            (r"b=a\\b", text("b", r"a\\b", none())),
+            (
+                "b=val;foo=bar",
+                text("b", "val", none()).warned(cut(";foo=bar")),
+            ),
+            ("a=b=c,d", text("a", "b=c,d", none())),
+            ("=x", text("", "x", none())),
+            ("a=", text("a", "", none())),
+            ("na\"me=v", text("na\"me", "v", none())),
+            ("a\nb=v", text("a\nb", "v", none())),
+            (
+                r#"a=x;headers=X-H: 1;headers="X-G: a;b""#,
+                text("a", "x", none().header("X-H: 1").header("X-G: a;b")),
+            ),
+            (
+                r#"a=@a.txt;headers="Content-Type: text/zz""#,
+                file("a", "a.txt", none().header("Content-Type: text/zz")),
+            ),
+            (
+                r#"a=@a.txt;headers="Content-Disposition: attachment; name=q""#,
+                file(
+                    "a",
+                    "a.txt",
+                    none().header("Content-Disposition: attachment; name=q"),
+                ),
+            ),
+            (
+                "a=@a.txt;encoder=quoted-printable",
+                file("a", "a.txt", none().encoded(quoted_printable)),
+            ),
+            ("a=@missing", file("a", "missing", none())),
+            ("a=@", file("a", "", none())),
+            ("a=@dir", file("a", "dir", none())),
+        ]);
+
+        assert_eq!(
+            parse("a=(text"),
+            Err(SpecError::TextInGroup {
+                found: "(text".into()
+            })
+        );
+        assert_eq!(parse("noequals"), Err(SpecError::NoEquals));
+        assert_eq!(parse("a=@a.txt;encoder=zip"), Err(unknown_encoder("zip")));
+    }
+
+    fn unknown_encoder(name: &str) -> SpecError {
+        SpecError::UnknownEncoder(TransferEncoding::parse(name).unwrap_err())
+    }
+
+    #[test]
+    fn a_group_is_opened_and_closed() {
+        assert_parses(&[
+            ("a=(", open("a", none())),
+            ("=(", open("", none())),
+            ("a=( ", open("a", none())),
+            (
+                "a=(;type=multipart/alternative;headers=X: 1",
+                open("a", none().typed("multipart/alternative").header("X: 1")),
+            ),
+            (
+                "a=(;filename=f;encoder=7bit;foo",
+                open("a", none()).warned(
+                    unknown("foo")
+                        .into_iter()
+                        .chain([idle("filename=", "'('"), idle("encoder=", "'('")]),
+                ),
+            ),
+            ("=)", FormItem::Close),
+            // Not the whole content, a name before it, or not the first character: text.
+            ("=) ", text("", ")", none())),
+            ("=)x", text("", ")x", none())),
+            ("a=)", text("a", ")", none())),
+            ("a= (", text("a", "(", none())),
+            (r#"a="(""#, text("a", "(", none())),
+        ]);
+    }
+
+    #[test]
+    fn only_the_first_character_makes_a_file_of_a_content() {
+        assert_parses(&[
+            ("a= @x", text("a", "@x", none())),
+            (r#"a="@x""#, text("a", "@x", none())),
+            (r#"a="<x""#, text("a", "<x", none())),
+            ("a=@<x", file("a", "<x", none())),
+            ("a=<@x", text_from("a", "@x", none())),
+            ("a=@./-", file("a", "./-", none())),
+            (r#"a=@"-""#, file("a", "-", none())),
+        ]);
+    }
+
+    #[test]
+    fn words() {
+        assert_parses(&[
+            ("a=\t x\t", text("a", "x", none())),
+            (r#"a=  "x " "#, text("a", "x ", none())),
+            (r#"a="x"  ;type=t/u"#, text("a", "x", none().typed("t/u"))),
+            (r#"a="""#, text("a", "", none())),
+            (r#"a=""#, text("a", "\"", none())),
+            (r#"a="x\"#, text("a", r#""x\"#, none())),
+            (r#"a="x\""#, text("a", r#""x\""#, none())),
+            (r#"a="x\\""#, text("a", r"x\", none())),
+            (r#"a="x;y"#, text("a", "\"x", none()).warned(cut(";y"))),
+            ("a=@x y.txt", file("a", "x y.txt", none())),
+            ("a=<x,y", text_from("a", "x,y", none())),
+            (r#"a=<"x;y""#, text_from("a", "x;y", none())),
+            ("a=x;filename=f,g", text("a", "x", none().named("f,g"))),
+        ]);
+    }
+
+    #[test]
+    fn a_list_of_files() {
+        assert_parses(&[
+            ("a=@x , y", nested("a", [("x", none()), ("y", none())])),
+            (
+                r#"a=@"x,y",z"#,
+                nested("a", [("x,y", none()), ("z", none())]),
+            ),
+            ("a=@x,", nested("a", [("x", none()), ("", none())])),
+            ("a=@x,-", nested("a", [("x", none()), ("-", none())])),
+            (
+                "a=@x;filename=f,y;headers=A: 1,z;encoder=base64",
+                nested(
+                    "a",
+                    [
+                        ("x", none().named("f")),
+                        ("y", none().header("A: 1")),
+                        ("z", none().encoded(TransferEncoding::Base64)),
+                    ],
+                ),
+            ),
+            (
+                "a=@x;type=t/u; v=w,y",
+                nested("a", [("x", none().typed("t/u; v=w")), ("y", none())]),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_type_takes_in_what_follows_it() {
+        assert_parses(&[
+            ("a=x;type=foo", text("a", "x", none().typed("foo"))),
+            ("a=x;type= t/u", text("a", "x", none().typed("t/u"))),
+            ("a=x;type=t/u ", text("a", "x", none().typed("t/u"))),
+            (
+                "a=x;type=t/u;;  v=\"w;x\" ",
+                text("a", "x", none().typed("t/u;;  v=\"w;x\"")),
+            ),
+            (
+                "a=x;type=t/u; HEADERS=A: 1",
+                text("a", "x", none().typed("t/u").header("A: 1")),
+            ),
+            (
+                "a=x;filename=f;type=t/u;v=w;encoder=8bit",
+                text(
+                    "a",
+                    "x",
+                    none()
+                        .named("f")
+                        .typed("t/u;v=w")
+                        .encoded(TransferEncoding::EightBit),
+                ),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn what_a_blank_sets_apart_from_a_type_is_kept_with_a_warning() {
+        assert_parses(&[
+            (
+                "a=x;type=t/u ; v=w",
+                text("a", "x", none().typed("t/u; v=w")).warned(blank_after_type("; v=w")),
+            ),
+            (
+                "a=x;type=t/u v=w",
+                text("a", "x", none().typed("t/u v=w")).warned(blank_after_type("v=w")),
+            ),
+            (
+                "a=@x;type=t/u , y",
+                files("a", [("x", none().typed("t/u")), ("y", none())])
+                    .warned(blank_after_type(", y").into_iter().chain(nests(2))),
+            ),
+        ]);
+    }
+
+    fn as_part(item: FormItem) -> PartSpec {
+        let FormItem::Part(part) = item else {
+            panic!("not a part: {item:?}");
+        };
+        part
+    }
+
+    #[test]
+    fn a_type_is_cut_where_curl_cuts_it_and_the_rest_is_still_read() {
+        assert_parses(&[
+            (
+                r#"a=x;type="text/q";filename=f"#,
+                text("a", "x", none().typed("").named("f")).warned(type_cut("", "\"text/q\"")),
+            ),
+            (
+                "a=x;type=t/u:v",
+                text("a", "x", none().typed("t/u")).warned(type_cut("t/u", ":v")),
+            ),
+            (
+                "a=x;type=t/u,v",
+                text("a", "x", none().typed("t/u")).warned(type_cut("t/u", ",v")),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn the_last_parameter_of_a_kind_counts_but_headers_add_up() {
+        assert_parses(&[
+            (
+                "a=x;filename=f;filename=g",
+                text("a", "x", none().named("g")),
+            ),
+            (
+                "a=x;encoder=7bit;encoder=BINARY",
+                text("a", "x", none().encoded(TransferEncoding::Binary)),
+            ),
+            (
+                r#"a=x;headers=@h.txt;headers=< "h;2" ;headers= @no file"#,
+                text(
+                    "a",
+                    "x",
+                    none()
+                        .header_file("h.txt")
+                        .header_file("h;2")
+                        .header("@no file"),
+                ),
+            ),
+            (
+                "a=x;headers=",
+                text("a", "x", none().header("")).warned([WarningKind::EmptyHeader]),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn unknown_parameters_are_skipped() {
+        assert_parses(&[
+            ("a=@x;", file("a", "x", none())),
+            (
+                "a=@x;foo;filename=f",
+                file("a", "x", none().named("f")).warned(unknown("foo")),
+            ),
+            // Only a quote at the beginning protects what it encloses.
+            (
+                r#"a=@x;foo="b;c""#,
+                file("a", "x", none()).warned([unknown("foo=\"b"), unknown("c\"")].concat()),
+            ),
+            (
+                r#"a=@x;"b;c,d"e"#,
+                file("a", "x", none()).warned(unknown(r#""b;c,d"e"#)),
+            ),
+            (
+                r#"a="x";foo"#,
+                text("a", "x", none()).warned(unknown("foo")),
+            ),
+            (
+                "a=<x;foo",
+                text_from("a", "x", none()).warned(unknown("foo")),
+            ),
+            // After a raw text they are a part of it that was meant to be sent.
+            ("a=x;", text("a", "x", none()).warned(cut(";"))),
+            ("a=x; y;z", text("a", "x", none()).warned(cut(";y;z"))),
+            (
+                "a=x;filename=f;y",
+                text("a", "x", none().named("f")).warned(cut(";y")),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn refusals_say_what_was_expected_and_what_was_found() {
+        for (argument, message) in [
+            ("x", "expected NAME=CONTENT, found no '='"),
+            (
+                "a\tb=x",
+                "expected a name without control characters, found 0x09, which servers read differently; take it out",
+            ),
+            (
+                "a\0b=x",
+                "expected a name without control characters, found 0x00, which servers read differently; take it out",
+            ),
+            (
+                "a=@x;filename=\x1b",
+                "expected a filename without control characters, found 0x1b, which servers read differently; \
+                 give another after filename=",
+            ),
+            (
+                "a=@x\0",
+                "expected a path, found 0x00, which no path can hold",
+            ),
+            (
+                "a=x;headers=A: 1\r\nB: 2",
+                r"expected one header line, found 0x0d in 'A: 1\r\nB: 2'; give each header a headers= of its own",
+            ),
+            (
+                "a=x;type=t/u\n",
+                r"expected one line after type=, found 0x0a in 't/u\n'; take it out",
+            ),
+            (
+                "a=x;type=t/u;v=\0",
+                r"expected one line after type=, found 0x00 in 't/u;v=\u{0}'; take it out",
+            ),
+            (
+                "a=x;encoder=",
+                "after encoder=: expected binary, 8bit, 7bit, base64 or quoted-printable, found \"\"",
+            ),
+            (
+                "a=(b;type=t/u",
+                "expected '(' alone, which opens a group, found '(b'; \
+                 to send that text use --text, which takes a value as it stands",
+            ),
+            (
+                "a=x;headers=@-",
+                "expected a file of headers, found '-'; headers are not read from standard input",
+            ),
+        ] {
+            let error = parse(argument).expect_err(argument);
+            assert_eq!(error.to_string(), message, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn warnings_name_the_part_and_the_way_out() {
+        for (argument, message) in [
+            (
+                "b=val;foo=bar",
+                "part 'b': the value was cut at ';': ';foo=bar' is not sent; \
+                 put the value in double quotes, or use --text, which takes it as it stands",
+            ),
+            (
+                "=@x;foo",
+                "part without a name: skipped 'foo', which is none of type=, filename=, headers=, encoder=; \
+                 put a text that holds ';' in double quotes",
+            ),
+            (
+                "a=x;type=\"t/u\"",
+                "part 'a': the type was cut: '' is sent, '\"t/u\"' is not; write type= without quotes, as in \
+                 type=text/plain;charset=utf-8",
+            ),
+            (
+                "a=x;type=t/u ;filename=f",
+                "part 'a': kept ';filename=f', which a blank sets apart from type=; curl loses it, \
+                 so take the blank out",
+            ),
+            (
+                "a=x;headers=",
+                "part 'a': headers= without a header sends an empty line, which ends the part's headers; take it out",
+            ),
+            (
+                "a=@x,y",
+                "part 'a': its 2 files go nested in one multipart/mixed part, which hardly any server unpacks; \
+                 repeat -F or --file for each",
+            ),
+            (
+                "b=<x;filename=f",
+                "part 'b': skipped filename=, which means nothing after '<'; take it out",
+            ),
+            (
+                "a\nb=\"x\"\x1b[2J",
+                r#"part 'a\nb': dropped '\u{1b}[2J' after a closing quote; write a quote inside quotes as \""#,
+            ),
+        ] {
+            let warnings = as_part(parse(argument).unwrap()).warnings;
+            assert_eq!(warnings[0].to_string(), message, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_shows_the_beginning_of_a_long_text() {
+        let long = format!("b=x;{}", "y".repeat(1_000_000));
+        let warnings = as_part(parse(&long).unwrap()).warnings;
+        assert!(
+            warnings[0]
+                .to_string()
+                .contains(&format!("';{}…'", "y".repeat(59)))
+        );
+    }
+
+    #[test]
+    fn the_plain_options_have_nothing_to_escape() {
+        assert_reads(
+            FormItem::string,
+            &[
+                ("a=@x;type=t/u", text("a", "@x;type=t/u", none())),
+                ("a= \"b\"=c ", text("a", " \"b\"=c ", none())),
+                ("a=(", text("a", "(", none())),
+                ("=)", text("", ")", none())),
+                ("a=", text("a", "", none())),
+            ],
+        );
+        assert_reads(
+            FormItem::file,
+            &[
+                ("a=x,y;type=t/u", file("a", "x,y;type=t/u", none())),
+                ("a= \"x\" ", file("a", " \"x\" ", none())),
+                ("a=@x", file("a", "@x", none())),
+                ("a=-", file("a", "-", none())),
+            ],
+        );
+        for reader in [
+            FormItem::string as Reader,
+            FormItem::file,
+            FormItem::json_part,
+        ] {
+            assert_eq!(reader(OsStr::new("a")), Err(SpecError::NoEquals));
+            let error = SpecError::ControlInName { octet: 0x7f };
+            assert_eq!(reader(OsStr::new("\x7f=1")), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_json_part_is_json_or_names_a_file() {
+        let json = || none().typed("application/json");
+        let from = |word| {
+            part(
+                "a",
+                ContentSpec::JsonFrom {
+                    source: source(word),
+                },
+            )
+        };
+        assert_reads(
+            FormItem::json_part,
+            &[
+                (
+                    r#"a={"b": [1, "@;"]}"#,
+                    text("a", r#"{"b": [1, "@;"]}"#, json()),
+                ),
+                ("a= null", text("a", " null", json())),
+                ("a=@x;y.json", from("x;y.json")),
+                ("a=@-", from("-")),
+            ],
+        );
+        for refused in ["a=", "a={", "a=1 2", "a=b", "a={'b':1}"] {
+            let error = FormItem::json_part(OsStr::new(refused)).expect_err(refused);
+            assert!(
+                matches!(error, SpecError::NotJson { .. }),
+                "{refused}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn octets_that_are_not_utf_8_stay_as_they_are() {
+        use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+        let name = Some(b"n\xff".to_vec());
+        let warnings = Vec::new;
+        let path = OsString::from_vec(b"p\xfe.txt".to_vec());
+        let source = SourceSpec::Path(path.into());
+        let content = ContentSpec::Files(vec![FileSpec {
+            source,
+            attributes: none(),
+        }]);
+        let expected = FormItem::Part(PartSpec {
+            name,
+            content,
+            warnings: warnings(),
+        });
+        assert_eq!(
+            FormItem::parse(OsStr::from_bytes(b"n\xff=@p\xfe.txt")),
+            Ok(expected)
+        );
+
+        let json = OsStr::from_bytes(b"a=\"\xff\"");
+        assert!(matches!(
+            FormItem::json_part(json),
+            Err(SpecError::NotJson { .. })
+        ));
+    }
+
+    /// All arguments of up to four of the characters that mean something, in every content that can begin with them.
+    #[test]
+    fn every_short_argument_is_read_or_refused() {
+        const MEANINGFUL: &[u8] = b"@<(\";,= \\-a\n";
+        let mut arguments = vec![String::new()];
+        for length in 0..4 {
+            let longer: Vec<_> = arguments
+                .iter()
+                .filter(|shorter| shorter.len() == length)
+                .flat_map(|shorter| {
+                    MEANINGFUL
+                        .iter()
+                        .map(move |&c| format!("{shorter}{}", char::from(c)))
+                })
+                .collect();
+            arguments.extend(longer);
+        }
+        for argument in arguments {
+            for before in ["=", "n=x;type=", "n=@x;filename=", "n=<x;headers="] {
+                let argument = format!("{before}{argument}");
+                let refused = parse(&argument).is_err();
+                assert!(
+                    !refused || argument.contains(['(', '\n', '@', '<']),
+                    "{argument:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn header_files() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("A: 1", &["A: 1"]),
+            ("A: 1\nB: 2\n", &["A: 1", "B: 2"]),
+            ("A: 1 \t\r\n\r\n \nB: 2\r\n", &["A: 1", "B: 2"]),
+            ("# A: 1\nB: 2 # no comment\n#\n", &["B: 2 # no comment"]),
+            ("A: 1;\n  b=2\n\tc=3\nD: 4", &["A: 1;  b=2\tc=3", "D: 4"]),
+            ("A: 1\n#\n\n 2\n # 3", &["A: 1 2 # 3"]),
+            (" A: 1", &["A: 1"]),
+        ] {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|line| line.as_bytes().to_vec())
+                .collect();
+            assert_eq!(header_lines(text.as_bytes()), Ok(expected), "{text:?}");
+        }
+        for (text, octet) in [("A: 1\rB: 2", b'\r'), ("A: 1\0", 0)] {
+            let line = text.escape_default().to_string();
+            let error = SpecError::BreakInHeader { octet, line };
+            assert_eq!(header_lines(text.as_bytes()), Err(error));
+        }
+    }
 }
