@@ -1,2 +1,3 @@
 //! Multipart/form-data uploads.
 pub mod multipart;
+pub mod receive;
