@@ -64,13 +64,19 @@ impl StoredName {
             ""
         };
         let (stem, extension) = split_extension(name);
-        Some(Self(join(&format!("{prefix}{stem}"), extension)))
+        Some(Self(join(&format!("{prefix}{stem}"), "", extension)))
     }
 
     /// The name of a part that was sent without a usable one: `part-3` for number 3.
     #[must_use]
     pub fn generated(number: usize) -> Self {
         Self(format!("part-{number}"))
+    }
+
+    /// The name with a number before its extension, for when it is taken: `a (1).txt`.
+    pub(super) fn numbered(&self, number: u32) -> Self {
+        let (stem, extension) = split_extension(&self.0);
+        Self(join(stem, &format!(" ({number})"), extension))
     }
 
     /// The name as text.
@@ -148,9 +154,9 @@ fn split_extension(name: &str) -> (&str, &str) {
 }
 
 /// Puts a name together again, with the stem cut as far as the bound demands.
-fn join(stem: &str, extension: &str) -> String {
-    let room = MAX_BYTES - extension.len();
-    format!("{}{extension}", cut(stem, room))
+fn join(stem: &str, mark: &str, extension: &str) -> String {
+    let room = MAX_BYTES - mark.len() - extension.len();
+    format!("{}{mark}{extension}", cut(stem, room))
 }
 
 /// The longest beginning that fits, ends between two characters, and not in a blank or a dot.
@@ -360,6 +366,12 @@ mod tests {
                 Some(name.clone()),
                 "for {sent:?}"
             );
+            let second = name.numbered(1);
+            assert_eq!(
+                StoredName::new(second.as_str()),
+                Some(second),
+                "for {sent:?}"
+            );
         }
     }
 
@@ -381,6 +393,23 @@ mod tests {
                 ));
                 assert_eq!(components.next(), None);
             }
+        }
+    }
+
+    #[test]
+    fn a_number_stands_before_the_extension() {
+        let long = format!("{}.txt", "a".repeat(251));
+        let table = [
+            ("a.txt", 1, "a (1).txt".to_owned()),
+            ("a", 12, "a (12)".to_owned()),
+            ("a.tar.gz", 2, "a.tar (2).gz".to_owned()),
+            ("a (1).txt", 1, "a (1) (1).txt".to_owned()),
+            (".profile", 1, "_ (1).profile".to_owned()),
+            (&long, 10, format!("{} (10).txt", "a".repeat(246))),
+        ];
+        for (sent, number, expected) in table {
+            let name = StoredName::new(sent).unwrap().numbered(number);
+            assert_eq!(name.as_str(), expected);
         }
     }
 
