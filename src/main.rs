@@ -1,5 +1,9 @@
-//! The `formpost` program.
+//! The `formpost` program: arguments in, exit code out.
 
 mod app;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(app::run(std::env::args_os()))
+}

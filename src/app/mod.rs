@@ -1,3 +1,48 @@
 //! The program: all that a user sees.
+//!
+//! [`run`] is its table of contents. A command line becomes a [`cli::Cli`], an upload is settled in [`plan`] before
+//! the first octet goes out, a command carries it through, [`report`] says what happened, and [`exit`] puts it into a
+//! number.
 
-pub(crate) mod part_spec;
+mod cli;
+mod commands;
+mod exit;
+mod inventory;
+mod part_spec;
+mod plan;
+mod progress;
+mod redact;
+mod report;
+mod signals;
+mod terminal;
+mod units;
+
+use std::ffi::OsString;
+
+use cli::{Cli, Command};
+use exit::Exit;
+use report::Report;
+use terminal::Terminal;
+
+/// Runs the program on these arguments and gives the exit code.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let terminal = Terminal::detect();
+    let cli = match Cli::parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return Report::new(terminal).usage(&error).code(),
+    };
+    let mut report = Report::new(terminal);
+    let outcome = match cli.command {
+        Some(Command::Inspect(arguments)) => commands::inspect::run(arguments, &mut report),
+        Some(Command::Completions(arguments)) => {
+            commands::completions::run(&arguments, &mut report)
+        }
+        None => commands::upload::run(cli.upload, &mut report),
+    };
+    outcome
+        .unwrap_or_else(|error| {
+            report.error(&error);
+            Exit::of_error(&error)
+        })
+        .code()
+}

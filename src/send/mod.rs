@@ -1,3 +1,24 @@
-//! The sending end.
+//! The sending end: a [`Form`] becomes a [`Body`], the body goes out in one request, one [`Response`] comes back.
+//!
+//! Nothing here decides what to send or whether to send it again; nothing here prints. A `Form` says what is to be
+//! sent, [`Content`] promises how long each part is and is held to it, [`Body`] reads it all as one stream, [`Head`]
+//! is everything ahead of the body, and [`Client`] joins them to a server. What happened meanwhile can be watched
+//! through a [`Meter`].
 
+mod body;
+mod client;
+mod error;
+mod form;
+mod head;
+mod meter;
+mod response;
 pub mod transfer_encoding;
+mod transport;
+
+pub use body::Body;
+pub use client::{Client, Connection, Roots};
+pub use error::{Interruption, NotSent, SendError, SourceError};
+pub use form::{Content, Form, Identity, Part};
+pub use head::{Authority, Framing, Head, HeadError, Header, Url};
+pub use meter::{Meter, Phase};
+pub use response::Response;

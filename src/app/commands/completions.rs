@@ -1,0 +1,30 @@
+//! `formpost completions SHELL`: a script for that shell, or the man page, made from the command line's definition.
+
+use clap::CommandFactory;
+use clap_complete::{Shell as CompleteShell, generate};
+
+use crate::app::cli::{Cli, Completions, Shell};
+use crate::app::exit::Exit;
+use crate::app::report::Report;
+
+/// Runs it.
+pub(crate) fn run(arguments: &Completions, report: &mut Report) -> anyhow::Result<Exit> {
+    let mut text = Vec::new();
+    match script(arguments.shell) {
+        Some(shell) => generate(shell, &mut Cli::command(), "formpost", &mut text),
+        None => clap_mangen::Man::new(Cli::command()).render(&mut text)?,
+    }
+    report.text(&text)?;
+    Ok(Exit::Done)
+}
+
+fn script(shell: Shell) -> Option<CompleteShell> {
+    match shell {
+        Shell::Bash => Some(CompleteShell::Bash),
+        Shell::Zsh => Some(CompleteShell::Zsh),
+        Shell::Fish => Some(CompleteShell::Fish),
+        Shell::PowerShell => Some(CompleteShell::PowerShell),
+        Shell::Elvish => Some(CompleteShell::Elvish),
+        Shell::Man => None,
+    }
+}

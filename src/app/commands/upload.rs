@@ -1,0 +1,76 @@
+//! `formpost URL FILE…`: settle, send, say; or settle and look.
+
+use std::path::Path;
+use std::time::Instant;
+
+use formpost::multipart::{Limits, Parser};
+use formpost::send::Client;
+
+use crate::app::cli::Upload;
+use crate::app::exit::Exit;
+use crate::app::inventory;
+use crate::app::plan::{Action, Plan};
+use crate::app::progress::Progress;
+use crate::app::report::{Report, Sent};
+
+/// Runs it.
+pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
+    report.configure(&upload.output);
+    let plan = Plan::new(upload, report)?;
+    match plan.action.clone() {
+        Action::Send => send(plan, report),
+        Action::Show { json } => show(plan, json, report),
+        Action::Dump(path) => dump(plan, &path, report),
+    }
+}
+
+fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
+    report.request_head(&plan.head, plan.framing);
+    let meter = plan.body.meter().clone();
+    let started = Instant::now();
+    let progress = Progress::start(
+        plan.progress,
+        &meter,
+        plan.contents,
+        plan.body.content_length(),
+    );
+    let outcome = Client::new(plan.connection).send(&plan.head, plan.framing, &mut plan.body);
+    progress.finish();
+    let mut response = outcome?;
+    report.response_head(&response);
+    let written = report.response(&mut response, &plan.response);
+    report.summary(
+        &response,
+        &Sent {
+            parts: plan.parts,
+            content: meter.accepted(),
+            time: started.elapsed(),
+        },
+    );
+    let exit = Exit::of_status(response.status());
+    match written {
+        Err(error) if exit == Exit::Done => Err(error),
+        Err(error) => {
+            report.error(&error);
+            Ok(exit)
+        }
+        Ok(()) => Ok(exit),
+    }
+}
+
+/// Reads the very body that would be sent through the very parser that would receive it.
+fn show(mut plan: Plan, json: bool, report: &Report) -> anyhow::Result<Exit> {
+    let parser = Parser::with_dialect(&plan.boundary, Limits::looking(), plan.dialect);
+    let inventory = inventory::take("the body", &mut plan.body, parser, None)?;
+    if json {
+        report.dry_run_json(&plan.head, plan.framing, &inventory)?;
+    } else {
+        report.dry_run(&plan.head, plan.framing, &inventory)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn dump(mut plan: Plan, path: &Path, report: &Report) -> anyhow::Result<Exit> {
+    report.body(&mut plan.body, path)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,143 @@
+//! Outcomes as exit codes, and the one hint that a failure may deserve.
+//!
+//! The code answers a script's question, *may I send it again?* The first matching row of this order counts: a source
+//! that failed (6) beats the status, the status (3, 4, 5) beats what happened to the connection after it, an answer
+//! that was cut (9) beats a 2xx, and an output that could not be written (1) does not undo any of them.
+
+use std::error::Error;
+use std::io;
+
+use formpost::multipart::ParseError;
+use formpost::send::{NotSent, SendError, SourceError};
+
+use super::inventory::InventoryError;
+use super::plan::PlanError;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The whole body was sent and a whole 2xx response received.
+    Done = 0,
+    /// Anything else, an output that cannot be written among it.
+    Other = 1,
+    /// The command line contradicts itself.
+    Usage = 2,
+    /// Answered 3xx.
+    Redirected = 3,
+    /// Answered 4xx.
+    Refused = 4,
+    /// Answered 5xx.
+    ServerFailed = 5,
+    /// A source could not be read, or changed.
+    Source = 6,
+    /// Nothing was sent.
+    NotSent = 7,
+    /// Lost, stalled or timed out after sending began.
+    Unknown = 8,
+    /// Not HTTP, or a cut answer; a body that is no multipart.
+    Malformed = 9,
+}
+
+impl Exit {
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// What a final status comes to.
+    pub(crate) fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Done,
+            300..=399 => Self::Redirected,
+            400..=499 => Self::Refused,
+            500..=599 => Self::ServerFailed,
+            _ => Self::Malformed,
+        }
+    }
+
+    /// What an error comes to: the innermost typed one decides.
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        error.chain().find_map(Self::of_link).unwrap_or(Self::Other)
+    }
+
+    fn of_link(error: &(dyn Error + 'static)) -> Option<Self> {
+        if let Some(error) = error.downcast_ref::<SendError>() {
+            Some(Self::of_send_error(error))
+        } else if let Some(error) = error.downcast_ref::<PlanError>() {
+            Some(match error {
+                PlanError::Usage { .. } => Self::Usage,
+                PlanError::Sources(_) => Self::Source,
+            })
+        } else if error.is::<SourceError>() {
+            Some(Self::Source)
+        } else if error.is::<ParseError>() {
+            Some(Self::Malformed)
+        } else if let Some(InventoryError::Input { .. }) = error.downcast_ref() {
+            Some(Self::Source)
+        } else {
+            // An `io::Error` shows what it wraps only to those who ask it by name.
+            let wrapped = error.downcast_ref::<io::Error>()?.get_ref()?;
+            Self::of_link(wrapped)
+        }
+    }
+
+    fn of_send_error(error: &SendError) -> Self {
+        match error {
+            SendError::Source(_) => Self::Source,
+            SendError::NotSent(_) => Self::NotSent,
+            SendError::Lost { .. } | SendError::TimedOut { .. } => Self::Unknown,
+            SendError::NotHttp { .. } | SendError::Cut { .. } => Self::Malformed,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What to do about an error, where there is something to do.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(hint_of_link)
+}
+
+fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(PlanError::Usage { hint, .. }) = error.downcast_ref() {
+        hint.clone()
+    } else if let Some(SourceError::Ended { name, .. }) = error.downcast_ref() {
+        Some(format!(
+            "if its size is never right, as under /sys, send it through a pipe: cat {name} | formpost … -F name=@-"
+        ))
+    } else {
+        hint_of_send_error(error.downcast_ref()?)
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most errors say all there is to say"
+)]
+fn hint_of_send_error(error: &SendError) -> Option<String> {
+    match error {
+        SendError::Source(source) => hint_of_link(source),
+        SendError::NotSent(NotSent::Tls { reason, .. })
+            if reason.contains("InvalidContentType") =>
+        {
+            Some(String::from(
+                "the server speaks plain HTTP there: is it http://…?",
+            ))
+        }
+        SendError::NotHttp { received, .. } if received.starts_with(b"\x15\x03") => Some(
+            String::from("the server speaks TLS there: is it https://…?"),
+        ),
+        _ => None,
+    }
+}
+
+/// The hint that a status deserves.
+pub(crate) fn status_hint(status: u16) -> Option<&'static str> {
+    match status {
+        411 => Some(
+            "the server wants a length: send a file, or a pipe that ends within 1 MiB, and no --chunked",
+        ),
+        413 => Some("the server takes less than this at once"),
+        415 => Some("the server does not take multipart/form-data here, or not this type of file"),
+        _ => None,
+    }
+}

@@ -1,0 +1,272 @@
+//! The request's head: what was asked for, over what is sent anyway.
+
+use std::fs;
+use std::path::Path;
+
+use formpost::multipart::{Boundary, ContentType};
+use formpost::send::{Head, Header, Url};
+
+use super::PlanError;
+use crate::app::cli::{HeaderArg, RequestArgs, Secret};
+use crate::app::report::Report;
+
+/// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
+#[derive(Debug)]
+pub(super) struct OuterType {
+    /// What goes in front of the boundary parameter.
+    value: String,
+    is_form_data: bool,
+    boundary: Option<Boundary>,
+    /// The boundary is in `value` already.
+    has_parameter: bool,
+}
+
+impl OuterType {
+    fn form_data(boundary: Option<Boundary>) -> Self {
+        Self {
+            value: String::from("multipart/form-data"),
+            is_form_data: true,
+            boundary,
+            has_parameter: false,
+        }
+    }
+
+    /// From a user's own Content-Type: another multipart type stands, and a boundary in it is taken over.
+    fn given(value: &[u8], boundary: Option<Boundary>) -> Result<Self, PlanError> {
+        let refuse = |reason: &str| PlanError::usage(format!("-H Content-Type: {reason}"));
+        let value = std::str::from_utf8(value).map_err(|_| refuse("expected UTF-8"))?;
+        let content_type = ContentType::parse(value).map_err(|error| refuse(&error.to_string()))?;
+        if !content_type.is_multipart() {
+            let reason = format!(
+                "expected a multipart type, found {}",
+                content_type.essence()
+            );
+            return Err(
+                refuse(&reason).hint("the type of a part is -F 'name=@file;type=…' or --type")
+            );
+        }
+        let theirs = content_type
+            .boundary()
+            .transpose()
+            .map_err(|error| refuse(&error.to_string()))?;
+        match (&theirs, &boundary) {
+            (Some(one), Some(other)) if one != other => {
+                return Err(refuse(&format!(
+                    "its boundary is {one}, --boundary is {other}"
+                )));
+            }
+            _ => {}
+        }
+        Ok(Self {
+            value: value.trim_end_matches([' ', ';']).to_owned(),
+            is_form_data: content_type.is_form_data(),
+            has_parameter: theirs.is_some(),
+            boundary: theirs.or(boundary),
+        })
+    }
+
+    /// Whether its parts are form fields.
+    pub(super) fn is_form_data(&self) -> bool {
+        self.is_form_data
+    }
+
+    /// The boundary that the user chose.
+    pub(super) fn boundary(&self) -> Option<Boundary> {
+        self.boundary.clone()
+    }
+
+    /// The field's value.
+    pub(super) fn value(&self, boundary: &Boundary) -> String {
+        if self.has_parameter {
+            self.value.clone()
+        } else {
+            format!("{}; boundary={}", self.value, boundary.parameter())
+        }
+    }
+}
+
+/// A head that lacks its Content-Type still.
+pub(super) struct HeadDraft {
+    method: String,
+    url: Url,
+    headers: Vec<Header>,
+    /// Where the Content-Type goes among them.
+    content_type_at: usize,
+}
+
+impl HeadDraft {
+    pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
+        let content_type = header("Content-Type", value)?;
+        self.headers.insert(self.content_type_at, content_type);
+        Head::new(&self.method, self.url, self.headers)
+            .map_err(|error| PlanError::usage(error.to_string()))
+    }
+}
+
+/// Settles everything but the Content-Type's boundary.
+pub(super) fn plan(
+    request: RequestArgs,
+    url: Url,
+    boundary: Option<Boundary>,
+    report: &mut Report,
+) -> Result<(HeadDraft, OuterType), PlanError> {
+    let mut given = Given::read(&request.headers)?;
+    let outer = match given.take("Content-Type") {
+        Some(header) => OuterType::given(header.value(), boundary)?,
+        None if given.is_removed("Content-Type") => {
+            return Err(PlanError::usage(
+                "-H Content-Type: a multipart body cannot do without it",
+            ));
+        }
+        None => OuterType::form_data(boundary),
+    };
+    let mut headers = Vec::new();
+    headers.extend(given.take("Host"));
+    let agent = request
+        .user_agent
+        .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
+    let defaults = [
+        Some(header("User-Agent", &agent)?),
+        Some(header("Accept", "*/*")?),
+        authorization(request.user.as_ref(), request.oauth2_bearer.as_ref(), &url, &given, report)?,
+    ];
+    headers.extend(
+        defaults
+            .into_iter()
+            .flatten()
+            .filter(|header| !given.replaces(header.name())),
+    );
+    let content_type_at = headers.len();
+    headers.extend(given.fields);
+    let draft = HeadDraft {
+        method: request.method,
+        url,
+        headers,
+        content_type_at,
+    };
+    Ok((draft, outer))
+}
+
+fn header(name: &str, value: &str) -> Result<Header, PlanError> {
+    Header::new(name, value).map_err(|error| PlanError::usage(error.to_string()))
+}
+
+/// `-u`, then `--oauth2-bearer`, then the URL's own credentials; a field from `-H` stands above them all.
+fn authorization(
+    user: Option<&Secret>,
+    bearer: Option<&Secret>,
+    url: &Url,
+    given: &Given,
+    report: &mut Report,
+) -> Result<Option<Header>, PlanError> {
+    if given.replaces("Authorization") {
+        return Ok(None);
+    }
+    if let Some(token) = bearer {
+        let value = format!("Bearer {}", token.expose());
+        return header("Authorization", &value).map(Some);
+    }
+    let Some(user) = user else {
+        return Ok(url.credentials().map(Header::basic));
+    };
+    let user = user.expose();
+    if user.contains(':') {
+        return Ok(Some(Header::basic(user)));
+    }
+    let password = report.ask_password(user).map_err(|error| {
+        PlanError::usage(format!(
+            "-u {user}: no password, and no terminal to ask for it on: {error}"
+        ))
+        .hint("-u NAME: with the colon is an empty password")
+    })?;
+    Ok(Some(Header::basic(&format!("{user}:{password}"))))
+}
+
+/// What `-H` says.
+struct Given {
+    fields: Vec<Header>,
+    removed: Vec<String>,
+}
+
+impl Given {
+    fn read(arguments: &[HeaderArg]) -> Result<Self, PlanError> {
+        let mut given = Self {
+            fields: Vec::new(),
+            removed: Vec::new(),
+        };
+        for argument in arguments {
+            match argument {
+                HeaderArg::File(path) => {
+                    for line in header_file(path)? {
+                        given.add(&line)?;
+                    }
+                }
+                argument => given.add(argument)?,
+            }
+        }
+        Ok(given)
+    }
+
+    fn add(&mut self, argument: &HeaderArg) -> Result<(), PlanError> {
+        match argument {
+            HeaderArg::Field(header) => {
+                check_framing(header)?;
+                self.fields.push(header.clone());
+            }
+            HeaderArg::Remove(name) => self.removed.push(name.clone()),
+            HeaderArg::File(path) => {
+                return Err(PlanError::usage(format!(
+                    "-H @{}: a header file cannot name another",
+                    path.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, name: &str) -> Option<Header> {
+        let position = self.fields.iter().position(|header| header.is(name))?;
+        Some(self.fields.remove(position))
+    }
+
+    fn is_removed(&self, name: &str) -> bool {
+        self.removed
+            .iter()
+            .any(|removed| removed.eq_ignore_ascii_case(name))
+    }
+
+    fn replaces(&self, name: &str) -> bool {
+        self.is_removed(name) || self.fields.iter().any(|header| header.is(name))
+    }
+}
+
+/// The framing is the body's to say: a second word about it is how requests are smuggled.
+fn check_framing(header: &Header) -> Result<(), PlanError> {
+    let hint = if header.is("Transfer-Encoding") {
+        "--chunked sends the body chunked"
+    } else if header.is("Content-Length") {
+        "the length is sent whenever it is known"
+    } else {
+        return Ok(());
+    };
+    let message = format!(
+        "-H {}: expected any field but the body's framing",
+        header.name()
+    );
+    Err(PlanError::usage(message).hint(hint))
+}
+
+fn header_file(path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
+    let refuse = |reason: String| PlanError::usage(format!("-H @{}: {reason}", path.display()));
+    let text = if path == Path::new("-") {
+        super::sources::read_standard_input()
+    } else {
+        fs::read(path)
+    }
+    .map_err(|error| refuse(error.to_string()))?;
+    text.split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+        .map(|line| HeaderArg::parse_line(line).map_err(refuse))
+        .collect()
+}

@@ -1,0 +1,300 @@
+//! Settles everything that can fail before the first network byte.
+//!
+//! A [`Plan`] is what an upload is, with nothing left to decide: every path looked at, every type guessed, the length
+//! known or known to be unknown. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
+//! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
+
+mod form;
+mod head;
+mod media_types;
+mod sources;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use formpost::multipart::{Boundary, Dialect, Escape};
+use formpost::send::{Body, Connection, Form, Framing, Head, Meter, Roots};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use thiserror::Error;
+
+use super::cli::{ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, Upload};
+use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
+use super::progress::Shown;
+use super::report::Report;
+use super::terminal::Terminal;
+
+/// Why an upload cannot begin.
+#[derive(Debug, Error)]
+pub(crate) enum PlanError {
+    /// The command line contradicts itself, or asks for what cannot be.
+    #[error("{message}")]
+    Usage {
+        message: String,
+        hint: Option<String>,
+    },
+    /// Sources that cannot be sent, a line for each.
+    #[error("{}", .0.join("\n"))]
+    Sources(Vec<String>),
+}
+
+impl PlanError {
+    fn usage(message: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    fn hint(self, hint: &str) -> Self {
+        match self {
+            Self::Usage { message, .. } => Self::Usage {
+                message,
+                hint: Some(hint.to_owned()),
+            },
+            sources @ Self::Sources(_) => sources,
+        }
+    }
+}
+
+/// An upload, settled.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) head: Head,
+    pub(crate) framing: Framing,
+    pub(crate) body: Body,
+    pub(crate) boundary: Boundary,
+    /// How a receiver may read the body.
+    pub(crate) dialect: Dialect,
+    /// The number of parts, a nested multipart counted as one.
+    pub(crate) parts: usize,
+    /// What each content is called, in the order in which they are read.
+    pub(crate) contents: Vec<String>,
+    pub(crate) connection: Connection,
+    pub(crate) progress: Shown,
+    pub(crate) response: ResponsePlan,
+    pub(crate) action: Action,
+}
+
+/// What is done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Send it.
+    Send,
+    /// Show it, and send nothing.
+    Show { json: bool },
+    /// Write the body to a file, and send nothing.
+    Dump(PathBuf),
+}
+
+/// Where the response goes.
+#[derive(Debug)]
+pub(crate) struct ResponsePlan {
+    /// `None` is standard output.
+    pub(crate) body: Option<PathBuf>,
+    /// A file of its own for the head.
+    pub(crate) head: Option<PathBuf>,
+    /// The head in front of the body.
+    pub(crate) include_head: bool,
+    /// No body for 4xx and 5xx.
+    pub(crate) leave_out_errors: bool,
+}
+
+impl Plan {
+    /// Settles an upload. `report` is told the warnings as they come up.
+    ///
+    /// # Errors
+    /// If anything that was asked for cannot be done.
+    pub(crate) fn new(upload: Upload, report: &mut Report) -> Result<Self, PlanError> {
+        let (form, output) = (upload.form, upload.output);
+        let url = upload
+            .url
+            .ok_or_else(|| PlanError::usage("expected a URL"))?;
+        let action = plan_action(upload.looking)?;
+        check_outputs(&output)?;
+        let items = all_items(&form, upload.files)?;
+        sources::check_standard_input(&items, &upload.request.headers)?;
+        let (head, outer) = head::plan(upload.request, url, form.boundary, report)?;
+        let connection = plan_connection(&upload.connection, report)?;
+
+        let planned = form::plan(items, &outer, form.chunked, report)?;
+        let boundary = outer.boundary().map_or_else(random_boundary, Ok)?;
+        let dialect = planned.dialect(&outer);
+        let (parts, contents) = (planned.parts.len(), planned.names);
+        let body = lay_out(&boundary, planned.parts, form.form_escape)?;
+        let framing = match body.length() {
+            Some(length) if !form.chunked => Framing::Length(length),
+            _ => Framing::Chunked,
+        };
+        Ok(Self {
+            head: head.with_content_type(&outer.value(&boundary))?,
+            framing,
+            body,
+            boundary,
+            dialect,
+            parts,
+            contents,
+            connection,
+            progress: shown(&output, report.terminal()),
+            response: ResponsePlan {
+                body: output.output,
+                head: output.dump_header,
+                include_head: output.include,
+                leave_out_errors: output.fail,
+            },
+            action,
+        })
+    }
+}
+
+fn plan_action(looking: LookingArgs) -> Result<Action, PlanError> {
+    match (looking.dry_run, looking.dump_body) {
+        (true, Some(_)) => Err(PlanError::usage(
+            "--dry-run and --dump-body: expected one of the two",
+        )),
+        (true, None) => Ok(Action::Show { json: looking.json }),
+        (false, _) if looking.json => {
+            Err(PlanError::usage("--json: only --dry-run has JSON output")
+                .hint("a part of type application/json is --json-part NAME=JSON"))
+        }
+        (false, Some(path)) => Ok(Action::Dump(path)),
+        (false, None) => Ok(Action::Send),
+    }
+}
+
+/// All parts in order: those of the options as they were typed, then the FILE arguments, because servers that stream
+/// want to know the fields before the files come.
+fn all_items(form: &FormArgs, files: Vec<PathBuf>) -> Result<Vec<FormItem>, PlanError> {
+    if form.filename.is_some() && files.len() != 1 {
+        let message = format!(
+            "--filename: expected one FILE argument, found {}",
+            files.len()
+        );
+        return Err(
+            PlanError::usage(message).hint("-F 'name=@path;filename=…' names each file by itself")
+        );
+    }
+    let mut items = form.items.clone();
+    items.extend(
+        files
+            .into_iter()
+            .map(|path| FormItem::Part(file_argument(form, path))),
+    );
+    if items.is_empty() {
+        let error = PlanError::usage("nothing to send: expected a FILE or -F");
+        return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
+    }
+    Ok(items)
+}
+
+fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
+    let source = if path == Path::new("-") {
+        SourceSpec::Stdin
+    } else {
+        SourceSpec::Path(path)
+    };
+    let attributes = Attributes {
+        content_type: form.media_type.clone().map(String::into_bytes),
+        filename: form
+            .filename
+            .clone()
+            .map(std::ffi::OsString::into_encoded_bytes),
+        ..Attributes::default()
+    };
+    PartSpec {
+        name: Some(form.field.clone().into_encoded_bytes()),
+        content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
+        warnings: Vec::new(),
+    }
+}
+
+/// 140 bits from the operating system.
+fn random_boundary() -> Result<Boundary, PlanError> {
+    let mut random = [0; 28];
+    SysRng
+        .try_fill_bytes(&mut random)
+        .map_err(|error| PlanError::usage(format!("the system has no random numbers: {error}")))?;
+    Ok(Boundary::from_random(random))
+}
+
+fn lay_out(
+    boundary: &Boundary,
+    parts: Vec<formpost::send::Part>,
+    form_escape: bool,
+) -> Result<Body, PlanError> {
+    let escape = if form_escape {
+        Escape::Backslash
+    } else {
+        Escape::Percent
+    };
+    let form = Form {
+        boundary: boundary.clone(),
+        parts,
+    };
+    Body::new(form, escape, Arc::new(Meter::new()))
+        .map_err(|error| PlanError::usage(error.to_string()))
+}
+
+/// That the response's files can be written, as far as that can be known without creating them.
+fn check_outputs(output: &OutputArgs) -> Result<(), PlanError> {
+    let files = [("-o", &output.output), ("-D", &output.dump_header)];
+    for (option, path) in files {
+        let Some(path) = path.as_deref().filter(|path| *path != Path::new("-")) else {
+            continue;
+        };
+        check_output(path)
+            .map_err(|error| PlanError::usage(format!("{option} {}: {error}", path.display())))?;
+    }
+    Ok(())
+}
+
+fn check_output(path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        return Err(String::from("expected a file, found a directory"));
+    }
+    if path.exists() {
+        let opened = fs::OpenOptions::new().append(true).open(path);
+        return opened.map(drop).map_err(|error| error.to_string());
+    }
+    match path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        Some(parent) if !parent.is_dir() => Err(format!("{} is no directory", parent.display())),
+        _ => Ok(()),
+    }
+}
+
+fn plan_connection(
+    connection: &ConnectionArgs,
+    report: &mut Report,
+) -> Result<Connection, PlanError> {
+    if connection.insecure {
+        report.warning("-k: whoever sits between can read and change this upload");
+    }
+    let roots = match &connection.cacert {
+        None => Roots::System,
+        Some(path) => fs::read(path)
+            .map_err(|error| error.to_string())
+            .and_then(|pem| Roots::from_pem(&pem))
+            .map_err(|error| PlanError::usage(format!("--cacert {}: {error}", path.display())))?,
+    };
+    Ok(Connection {
+        connect_timeout: connection.connect_timeout,
+        max_time: connection.max_time,
+        insecure: connection.insecure,
+        roots,
+        ..Connection::default()
+    })
+}
+
+fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {
+    match output.progress_style() {
+        ProgressStyle::None => Shown::Not,
+        ProgressStyle::Plain => Shown::Plain,
+        ProgressStyle::Bar => Shown::Bar,
+        ProgressStyle::Auto if terminal.can_draw() => Shown::Bar,
+        ProgressStyle::Auto => Shown::Plain,
+    }
+}

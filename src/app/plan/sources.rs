@@ -1,0 +1,294 @@
+//! Where contents come from: looked at first, all of them, then opened.
+//!
+//! Looking ([`Source::look`]) opens nothing that could block and finds everything that can be wrong with a path.
+//! Opening ([`ReadAhead::open`]) makes the [`Content`]. A source of unknown length (a pipe, a FIFO, a file under
+//! `/proc`) is then read ahead: if it ends within [`READ_AHEAD`], its length is known, and servers that cannot take a
+//! chunked body can take it. As soon as one does not end there, the body is chunked anyway, and the sources after it
+//! are opened when their turn comes: somebody may be writing them one after the other.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use formpost::send::{Content, Identity};
+
+use super::PlanError;
+use crate::app::cli::HeaderArg;
+use crate::app::part_spec::{ContentSpec, FormItem, SourceSpec};
+use crate::app::report::Report;
+
+/// Octets of a source of unknown length that are held in memory: enough for what scripts pipe around, little enough
+/// for a router.
+pub(super) const READ_AHEAD: u64 = 1024 * 1024;
+
+/// Where a content comes from, looked at.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// A regular file that says how long it is.
+    File { path: PathBuf, identity: Identity },
+    /// A FIFO, a device, or a file that has content but no length.
+    Special(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Source {
+    /// Looks at a source.
+    ///
+    /// # Errors
+    /// What is wrong with it, naming it.
+    pub(super) fn look(spec: &SourceSpec) -> Result<Self, String> {
+        match spec {
+            SourceSpec::Stdin => Ok(Self::Stdin),
+            SourceSpec::Path(path) => {
+                Self::look_at(path).map_err(|reason| format!("{}: {reason}", path.display()))
+            }
+        }
+    }
+
+    fn look_at(path: &Path) -> Result<Self, String> {
+        if path.as_os_str().is_empty() {
+            return Err(String::from("expected a path, found nothing"));
+        }
+        let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
+        if metadata.is_dir() {
+            return Err(String::from("expected a file, found a directory"));
+        }
+        if metadata.is_file() {
+            return Self::look_at_file(path, &metadata);
+        }
+        if is_readable_special(&metadata) {
+            return Ok(Self::Special(path.to_owned()));
+        }
+        Err(String::from(
+            "expected a file, a FIFO or a character device, found something else",
+        ))
+    }
+
+    /// A file that is empty by its metadata is read once before that is believed: those under `/proc` say so too.
+    fn look_at_file(path: &Path, metadata: &Metadata) -> Result<Self, String> {
+        let mut file = File::open(path).map_err(|error| error.to_string())?;
+        let path = path.to_owned();
+        if metadata.len() == 0
+            && read_some(&mut file, &mut [0]).map_err(|error| error.to_string())? > 0
+        {
+            return Ok(Self::Special(path));
+        }
+        let identity = Identity::of(metadata);
+        Ok(Self::File { path, identity })
+    }
+}
+
+#[cfg(unix)]
+fn is_readable_special(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_fifo() || metadata.file_type().is_char_device()
+}
+
+#[cfg(not(unix))]
+fn is_readable_special(_: &Metadata) -> bool {
+    false
+}
+
+/// Opens sources in the order in which they will be sent, and reads ahead as long as that decides something.
+pub(super) struct ReadAhead<'a> {
+    worthwhile: bool,
+    report: &'a mut Report,
+}
+
+impl<'a> ReadAhead<'a> {
+    /// Begins; a body that will be `chunked` in any case needs no length.
+    pub(super) fn new(chunked: bool, report: &'a mut Report) -> Self {
+        Self {
+            worthwhile: !chunked,
+            report,
+        }
+    }
+
+    /// Warns of something that opening showed.
+    pub(super) fn warn(&mut self, warning: &str) {
+        self.report.warning(warning);
+    }
+
+    /// Makes a content of a source.
+    ///
+    /// # Errors
+    /// What is wrong with it, naming it.
+    pub(super) fn open(&mut self, source: Source) -> Result<Opened, String> {
+        match source {
+            Source::Bytes(bytes) => Ok(Opened::InMemory(bytes)),
+            Source::File { path, identity } => Ok(Content::file(path, identity).into()),
+            Source::Special(path) if !self.worthwhile => Ok(Content::special(path).into()),
+            Source::Special(path) => {
+                let name = path.display().to_string();
+                let file = File::open(path).map_err(|error| format!("{name}: {}", error))?;
+                self.stream(&name, file)
+            }
+            Source::Stdin => self.open_standard_input(),
+        }
+    }
+
+    fn open_standard_input(&mut self) -> Result<Opened, String> {
+        const NAME: &str = "standard input";
+        let failed = |error: io::Error| format!("{NAME}: {}", error);
+        let file = standard_input().map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(format!(
+                "{NAME}: expected a file or a pipe, found a directory"
+            ));
+        }
+        // Under /proc a file of no length may have content, as in `Source::look_at_file`.
+        if metadata.is_file() && metadata.len() > 0 {
+            return Content::opened(NAME, file)
+                .map(Opened::from)
+                .map_err(failed);
+        }
+        if self.report.terminal().stdin {
+            self.report
+                .notice("reading from the terminal; Ctrl-D on an empty line ends it");
+        } else if is_null(&metadata) {
+            self.report
+                .warning("standard input is closed or /dev/null: an empty part is sent for it");
+        }
+        if self.worthwhile {
+            self.stream(NAME, file)
+        } else {
+            Ok(Content::reader(NAME, file).into())
+        }
+    }
+
+    fn stream(&mut self, name: &str, mut file: File) -> Result<Opened, String> {
+        let mut beginning = Vec::new();
+        file.by_ref()
+            .take(READ_AHEAD + 1)
+            .read_to_end(&mut beginning)
+            .map_err(|error| format!("{name}: cannot be read: {}", error))?;
+        if beginning.len() as u64 <= READ_AHEAD {
+            return Ok(Opened::InMemory(beginning));
+        }
+        self.worthwhile = false;
+        Ok(Content::reader(name, io::Cursor::new(beginning).chain(file)).into())
+    }
+}
+
+/// A source ready to be sent.
+pub(super) enum Opened {
+    /// All of it is in memory.
+    InMemory(Vec<u8>),
+    /// It will be read when its turn comes.
+    Content(Content),
+}
+
+impl From<Content> for Opened {
+    fn from(content: Content) -> Self {
+        Self::Content(content)
+    }
+}
+
+/// Descriptor 0 itself: opened by its path it would start from the beginning again.
+fn standard_input() -> io::Result<File> {
+    #[cfg(unix)]
+    use std::os::fd::AsFd as As;
+    #[cfg(windows)]
+    use std::os::windows::io::AsHandle as As;
+    #[cfg(unix)]
+    let owned = As::as_fd(&io::stdin()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let owned = As::as_handle(&io::stdin()).try_clone_to_owned()?;
+    Ok(File::from(owned))
+}
+
+/// All of standard input.
+pub(super) fn read_standard_input() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    standard_input()?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A closed standard input is `/dev/null` by the time we see it: Rust's runtime opens that in its place.
+#[cfg(unix)]
+fn is_null(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/dev/null")
+        .is_ok_and(|null| (null.rdev(), null.mode()) == (metadata.rdev(), metadata.mode()))
+}
+
+#[cfg(not(unix))]
+fn is_null(_: &Metadata) -> bool {
+    false
+}
+
+fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// A source that must be JSON: read through now.
+///
+/// # Errors
+/// What is wrong with it, naming it.
+pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
+    let source = Source::look(spec)?;
+    let (name, read) = match &source {
+        Source::File { path, .. } => {
+            let name = path.display().to_string();
+            let valid = File::open(path)
+                .map_err(serde_json::Error::io)
+                .and_then(|file| {
+                    serde_json::from_reader::<_, serde::de::IgnoredAny>(io::BufReader::new(file))
+                });
+            return match valid {
+                Ok(_) => Ok(source),
+                Err(error) => Err(format!("{name}: expected JSON: {error}")),
+            };
+        }
+        Source::Special(path) => (path.display().to_string(), fs::read(path)),
+        Source::Stdin | Source::Bytes(_) => (String::from("standard input"), read_standard_input()),
+    };
+    let bytes = read.map_err(|error| format!("{name}: {}", error))?;
+    match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+        Ok(_) => Ok(Source::Bytes(bytes)),
+        Err(error) => Err(format!("{name}: expected JSON: {error}")),
+    }
+}
+
+/// That standard input is asked for once at the most: whoever reads it second would find nothing.
+pub(super) fn check_standard_input(
+    items: &[FormItem],
+    headers: &[HeaderArg],
+) -> Result<(), PlanError> {
+    let in_items: usize = items.iter().map(standard_inputs).sum();
+    let in_headers = headers
+        .iter()
+        .filter(|header| matches!(header, HeaderArg::File(path) if path == Path::new("-")))
+        .count();
+    match in_items + in_headers {
+        0 | 1 => Ok(()),
+        several => Err(PlanError::usage(format!(
+            "standard input (-) is asked for {several} times, it can be read once"
+        ))),
+    }
+}
+
+fn standard_inputs(item: &FormItem) -> usize {
+    let FormItem::Part(part) = item else {
+        return 0;
+    };
+    match &part.content {
+        ContentSpec::Text { .. } => 0,
+        ContentSpec::TextFrom { source, .. } | ContentSpec::JsonFrom { source } => {
+            usize::from(*source == SourceSpec::Stdin)
+        }
+        ContentSpec::Files(files) => files
+            .iter()
+            .filter(|file| file.source == SourceSpec::Stdin)
+            .count(),
+    }
+}

@@ -1,0 +1,106 @@
+//! What the three standard streams are, what the environment says about them, and how foreign text is made fit to be
+//! shown on them. The only file that reads the environment.
+
+use std::io::{self, IsTerminal};
+
+/// Which standard streams are terminals, and what they can do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    pub(crate) stdin: bool,
+    pub(crate) stdout: bool,
+    pub(crate) stderr: bool,
+    /// It can do nothing but print (`TERM=dumb`, or no `TERM` at all).
+    dumb: bool,
+    color: bool,
+}
+
+impl Terminal {
+    /// Looks at the streams and at `TERM` and `NO_COLOR`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where the environment is read"
+    )]
+    pub(crate) fn detect() -> Self {
+        let term = std::env::var_os("TERM");
+        let dumb = !cfg!(windows) && term.is_none_or(|term| term.is_empty() || term == "dumb");
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            stdin: io::stdin().is_terminal(),
+            stdout: io::stdout().is_terminal(),
+            stderr: io::stderr().is_terminal(),
+            dumb,
+            color: !no_color && !dumb,
+        }
+    }
+
+    /// Whether a line on standard error can be drawn over.
+    pub(crate) fn can_draw(self) -> bool {
+        self.stderr && !self.dumb
+    }
+
+    /// Whether standard error may have colours.
+    pub(crate) fn has_color(self) -> bool {
+        self.stderr && self.color
+    }
+
+    /// Asks for a password without showing it.
+    ///
+    /// # Errors
+    /// If there is no terminal to ask on.
+    pub(crate) fn ask_password(self, prompt: &str) -> io::Result<String> {
+        rpassword::prompt_password(prompt)
+    }
+}
+
+/// Columns of the terminal on standard error, if it tells; asked anew each time, since windows are resized.
+pub(crate) fn columns() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0))
+}
+
+/// Text from the far side or from a file name, so that it can only be read: whatever could move the cursor, change the
+/// terminal or the direction of reading is shown as an escape. Octets that are no UTF-8 likewise.
+pub(crate) fn escape(text: &[u8]) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if is_harmless(character) {
+                shown.push(character);
+            } else {
+                shown.extend(character.escape_default());
+            }
+        }
+        for octet in chunk.invalid() {
+            shown.push_str(&format!("\\x{octet:02x}"));
+        }
+    }
+    shown
+}
+
+/// Not a control character (C0, DEL, C1), not one that turns the direction of reading, not a line or paragraph
+/// separator, not invisible.
+fn is_harmless(character: char) -> bool {
+    !character.is_control()
+        && !matches!(
+            character,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn a41_foreign_text_can_only_be_read() {
+        for (text, shown) in [
+            (&b"plain \xc3\xa4"[..], "plain \u{e4}"),
+            (b"\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
+            (b"a\rb\nc\td", "a\\rb\\nc\\td"),
+            (b"\x9b31m \xff", "\\x9b31m \\xff"),
+            ("\u{9b}31m".as_bytes(), "\\u{9b}31m"),
+            ("cod\u{202e}gpj.exe".as_bytes(), "cod\\u{202e}gpj.exe"),
+        ] {
+            assert_eq!(escape(text), shown);
+        }
+    }
+}

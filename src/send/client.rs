@@ -1,0 +1,181 @@
+//! One request out, one [`Response`] or [`SendError`] back.
+//!
+//! With `transport/` the only place that knows ureq. It follows no redirect, repeats nothing and takes no status for
+//! an error: what to make of a response is decided elsewhere. Every request has a connection of its own, so that a
+//! failure is never the leftover of an earlier one.
+
+use std::time::Duration;
+
+use ureq::http::{self, Uri};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
+use ureq::{Agent, SendBody};
+
+use super::body::Body;
+use super::error::SendError;
+use super::head::{Framing, Head};
+use super::response::Response;
+use super::transport::outcome::Outcome;
+use super::transport::resolve::{Addresses, RememberingResolver};
+use super::transport::watch::{Exchange, RESPONSE_HEAD_LIMIT, WatchConnector};
+
+/// Octets read from a content and handed to the connection at once: the largest size that measuring showed to matter.
+const BLOCK: usize = 128 * 1024;
+
+/// Which certificates vouch for a server.
+#[derive(Debug, Clone, Default)]
+pub enum Roots {
+    /// The operating system's.
+    #[default]
+    System,
+    /// These alone.
+    Given(Vec<Certificate<'static>>),
+}
+
+impl Roots {
+    /// The certificates of a PEM file.
+    ///
+    /// # Errors
+    /// If the text holds none, or one cannot be read.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
+        let mut certificates = Vec::new();
+        for item in parse_pem(pem) {
+            if let PemItem::Certificate(certificate) = item.map_err(|error| error.to_string())? {
+                certificates.push(certificate);
+            }
+        }
+        if certificates.is_empty() {
+            return Err(String::from("expected PEM certificates, found none"));
+        }
+        Ok(Self::Given(certificates))
+    }
+}
+
+/// How a connection is made, and how long each stage of a request may take.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Name resolution, connecting and TLS together.
+    pub connect_timeout: Duration,
+    /// The whole request, from its beginning to the response's end.
+    pub max_time: Option<Duration>,
+    /// One write to the connection.
+    pub stall_timeout: Duration,
+    /// From the last octet of the body to the response's head.
+    pub response_timeout: Duration,
+    /// Whether any certificate will do.
+    pub insecure: bool,
+    /// Which certificates vouch for a server.
+    pub roots: Roots,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(30),
+            max_time: None,
+            stall_timeout: Duration::from_secs(60),
+            response_timeout: Duration::from_secs(300),
+            insecure: false,
+            roots: Roots::System,
+        }
+    }
+}
+
+/// Sends requests, one at a time and each on a new connection.
+#[derive(Debug, Clone)]
+pub struct Client {
+    connection: Connection,
+}
+
+impl Client {
+    /// A client that connects like this.
+    #[must_use]
+    pub fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+
+    /// Sends `head` and `body`, and returns once the response's head has come.
+    ///
+    /// # Errors
+    /// See [`SendError`]. A response of whatever status is none.
+    pub fn send(
+        &self,
+        head: &Head,
+        framing: Framing,
+        body: &mut Body,
+    ) -> Result<Response, SendError> {
+        let exchange = Exchange::new(body.meter().clone());
+        let addresses = Addresses::default();
+        let agent = self.agent(&exchange, &addresses);
+        let answer = request(head, framing, body).and_then(|request| agent.run(request));
+        let outcome = Outcome {
+            connection: &self.connection,
+            head,
+            exchange: &exchange,
+            addresses: &addresses,
+        };
+        match answer {
+            Ok(response) => Ok(outcome.response(response)),
+            Err(error) => Err(outcome.error(error)),
+        }
+    }
+
+    fn agent(&self, exchange: &Exchange, addresses: &Addresses) -> Agent {
+        let connection = &self.connection;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .allow_non_standard_methods(true)
+            .proxy(None)
+            .user_agent("")
+            .accept("")
+            .accept_encoding("")
+            .max_response_header_size(RESPONSE_HEAD_LIMIT)
+            .output_buffer_size(BLOCK)
+            .timeout_global(connection.max_time)
+            .timeout_resolve(Some(connection.connect_timeout))
+            .timeout_connect(Some(connection.connect_timeout))
+            .timeout_per_write(Some(connection.stall_timeout))
+            .timeout_recv_response(Some(connection.response_timeout))
+            .tls_config(self.tls())
+            .build();
+        let connector =
+            ().chain(TcpConnector::default())
+                .chain(RustlsConnector::default())
+                .chain(WatchConnector(exchange.clone()));
+        Agent::with_parts(
+            config,
+            connector,
+            RememberingResolver::new(addresses.clone()),
+        )
+    }
+
+    fn tls(&self) -> TlsConfig {
+        let roots = match &self.connection.roots {
+            Roots::System => RootCerts::PlatformVerifier,
+            Roots::Given(certificates) => RootCerts::new_with_certs(certificates),
+        };
+        TlsConfig::builder()
+            .root_certs(roots)
+            .disable_verification(self.connection.insecure)
+            .build()
+    }
+}
+
+fn request<'a>(
+    head: &Head,
+    framing: Framing,
+    body: &'a mut Body,
+) -> Result<http::Request<SendBody<'a>>, ureq::Error> {
+    let uri: Uri = head
+        .url()
+        .as_str()
+        .parse()
+        .map_err(|error| ureq::Error::BadUri(format!("{}: {error}", head.url())))?;
+    let mut builder = http::Request::builder().method(head.method()).uri(uri);
+    for header in head.headers(framing) {
+        builder = ureq_proto::client::header_raw(builder, header.name(), header.value());
+    }
+    Ok(builder.body(SendBody::from_reader(body))?)
+}

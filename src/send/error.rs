@@ -1,0 +1,180 @@
+//! What can go wrong between a form and its response, typed by *whose* fault it is.
+//!
+//! The three questions a caller asks of a failure are answered by the variant: was it one of our sources
+//! ([`SourceError`]), did anything go out ([`SendError::NotSent`]), or is it unknown what the server made of it
+//! ([`SendError::Lost`], [`SendError::TimedOut`], [`SendError::NotHttp`]).
+
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// A source could not be delivered as it was promised. The body stops where this happens, before its last delimiter.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// It could not be opened when its turn came.
+    #[error("{name}: cannot be opened: {error}")]
+    Open {
+        /// What the user calls it.
+        name: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// Reading failed.
+    #[error("{name}: cannot be read after {offset} bytes: {error}")]
+    Read {
+        /// What the user calls it.
+        name: String,
+        /// Octets delivered before the failure.
+        offset: u64,
+        /// Why.
+        error: io::Error,
+    },
+    /// It ended early.
+    #[error("{name}: ended after {delivered} bytes, {promised} were promised")]
+    Ended {
+        /// What the user calls it.
+        name: String,
+        /// Octets announced to the server.
+        promised: u64,
+        /// Octets there were.
+        delivered: u64,
+    },
+    /// It is longer than it was, or was written to, since it was measured.
+    #[error("{name}: changed while it was sent: {change}")]
+    Changed {
+        /// What the user calls it.
+        name: String,
+        /// What differs.
+        change: String,
+    },
+}
+
+/// Why nothing was sent: the server cannot have acted on any of it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NotSent {
+    /// The host's name has no address.
+    #[error("{host}: no such host: {reason}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// No address of the host took the connection.
+    #[error("{authority}: cannot connect to {addresses}: {error}")]
+    Connect {
+        /// Host and port, as in the URL.
+        authority: String,
+        /// The addresses tried.
+        addresses: String,
+        /// Why the last of them failed.
+        error: io::Error,
+    },
+    /// TLS could not be agreed on.
+    #[error("{authority}: TLS failed: {reason}")]
+    Tls {
+        /// Host and port, as in the URL.
+        authority: String,
+        /// rustls's reason, one line.
+        reason: String,
+    },
+    /// Connecting took too long.
+    #[error("{authority}: no connection within {}", seconds(*.after))]
+    TimedOut {
+        /// Host and port, as in the URL.
+        authority: String,
+        /// The time it was given.
+        after: Duration,
+    },
+    /// What was asked for cannot be said in HTTP, or TLS cannot be set up as told.
+    #[error("{0}")]
+    Request(String),
+}
+
+/// Where an upload stood when it was interrupted, for the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruption {
+    /// While the body was going out.
+    Sending,
+    /// After its last octet, before the answer.
+    Waiting,
+    /// While the response came in.
+    Receiving,
+}
+
+impl std::fmt::Display for Interruption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sending => "while sending",
+            Self::Waiting => "while waiting for the answer",
+            Self::Receiving => "while reading the answer",
+        })
+    }
+}
+
+/// One request's failure.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// A source broke its promise; the connection was cut, so the server saw an incomplete request.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Nothing was sent.
+    #[error(transparent)]
+    NotSent(#[from] NotSent),
+    /// The connection was lost after sending began, and no answer came.
+    #[error(
+        "connection lost {during}, {sent} bytes of the body were handed over: {error}; \
+         it is not known whether the server kept the upload"
+    )]
+    Lost {
+        /// Where it stood.
+        during: Interruption,
+        /// Octets of the body, framing included, handed to the connection.
+        sent: u64,
+        /// Why.
+        error: io::Error,
+    },
+    /// A time limit was reached after sending began.
+    #[error(
+        "timed out {during} after {}, {sent} bytes of the body were handed over; \
+         it is not known whether the server kept the upload",
+        seconds(*.after)
+    )]
+    TimedOut {
+        /// Where it stood.
+        during: Interruption,
+        /// The limit.
+        after: Duration,
+        /// Octets of the body, framing included, handed to the connection.
+        sent: u64,
+    },
+    /// The far side's answer is not an HTTP response.
+    #[error("the answer is not HTTP: {reason}")]
+    NotHttp {
+        /// What is wrong with it.
+        reason: String,
+        /// Its first octets.
+        received: Vec<u8>,
+    },
+    /// The response ended before its announced end.
+    #[error("the answer was cut after {received} bytes of its body: {error}")]
+    Cut {
+        /// Octets of the response's body that did arrive.
+        received: u64,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if duration.subsec_nanos() == 0 {
+        format!("{seconds:.0} s")
+    } else {
+        format!("{seconds:.1} s")
+    }
+}

@@ -1,0 +1,363 @@
+//! What is to be sent: a [`Form`] of [`Part`]s, each with a [`Content`] that promises its length.
+//!
+//! A `Content` is opened when its turn comes and not before, so that a form of thousands of files needs one
+//! descriptor. What was promised when it was measured is checked then, and again at its end: a source that shrank,
+//! grew or was written to is an error *before* the next delimiter, so that the server is left with a visibly
+//! incomplete request and never with a complete wrong one.
+
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::error::SourceError;
+use super::transfer_encoding::TransferEncoding;
+use crate::multipart::{Boundary, PartHead};
+
+/// A multipart body to be: its boundary and its parts, in the order in which they go out.
+#[derive(Debug)]
+pub struct Form {
+    /// What stands between the parts.
+    pub boundary: Boundary,
+    /// The parts.
+    pub parts: Vec<Part>,
+}
+
+/// One part: its head, and where its content comes from.
+#[derive(Debug)]
+pub struct Part {
+    /// What the part says of itself.
+    pub head: PartHead,
+    /// What it carries.
+    pub content: Content,
+}
+
+/// Where a part's octets come from, and how many there will be.
+///
+/// The *name* each constructor takes is what error messages call the source.
+pub struct Content {
+    pub(super) source: Source,
+    encoding: TransferEncoding,
+}
+
+pub(super) enum Source {
+    /// A multipart of its own.
+    Form(Form),
+    /// Octets to be delivered.
+    Octets { name: String, octets: Octets },
+}
+
+pub(super) enum Octets {
+    /// In memory already.
+    Bytes(Vec<u8>),
+    /// A regular file, as it was when it was measured; opened when its turn comes.
+    File { path: PathBuf, identity: Identity },
+    /// A FIFO or a device, opened when its turn comes; ends when it ends.
+    Special { path: PathBuf },
+    /// A regular file that is open already and will be read from where it stands.
+    Opened {
+        file: File,
+        identity: Identity,
+        length: u64,
+    },
+    /// Anything else; ends when it ends.
+    Reader(Box<dyn Read + Send>),
+}
+
+impl Content {
+    /// Octets in memory.
+    pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::octets(String::from("text"), Octets::Bytes(bytes.into()))
+    }
+
+    /// The regular file at `path`, which was `identity` when it was measured.
+    #[must_use]
+    pub fn file(path: PathBuf, identity: Identity) -> Self {
+        Self::octets(path.display().to_string(), Octets::File { path, identity })
+    }
+
+    /// A FIFO or device at `path`: of unknown length, and opened (which waits for a FIFO's writer) when its turn comes.
+    #[must_use]
+    pub fn special(path: PathBuf) -> Self {
+        Self::octets(path.display().to_string(), Octets::Special { path })
+    }
+
+    /// The rest of an open regular file, from its current offset on: redirected standard input.
+    ///
+    /// # Errors
+    /// If the file cannot be measured.
+    pub fn opened(name: impl Into<String>, mut file: File) -> io::Result<Self> {
+        let identity = Identity::of(&file.metadata()?);
+        let length = identity
+            .size
+            .saturating_sub(io::Seek::stream_position(&mut file)?);
+        let octets = Octets::Opened {
+            file,
+            identity,
+            length,
+        };
+        Ok(Self::octets(name.into(), octets))
+    }
+
+    /// A stream of unknown length, such as a pipe.
+    pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
+        Self::octets(name.into(), Octets::Reader(Box::new(reader)))
+    }
+
+    /// A multipart inside the multipart. Its part's head must carry the inner boundary.
+    #[must_use]
+    pub fn form(form: Form) -> Self {
+        Self {
+            source: Source::Form(form),
+            encoding: TransferEncoding::Binary,
+        }
+    }
+
+    fn octets(name: String, octets: Octets) -> Self {
+        Self {
+            source: Source::Octets { name, octets },
+            encoding: TransferEncoding::Binary,
+        }
+    }
+
+    /// The same content in a transfer encoding, which the part's head must name. A nested form stays as it is.
+    #[must_use]
+    pub fn encoded(self, encoding: TransferEncoding) -> Self {
+        Self { encoding, ..self }
+    }
+
+    /// Octets as they will be sent, or `None` when that is unknown until the end. A nested form counts its contents
+    /// alone, without its framing.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        match &self.source {
+            Source::Form(form) => total(&form.parts),
+            Source::Octets { octets, .. } => self.encoding.encoded_length(octets.length()?),
+        }
+    }
+
+    /// Opens the source and hands over the reader that keeps the promise.
+    pub(super) fn open(self) -> Result<Box<dyn Read + Send>, SourceError> {
+        let encoding = self.encoding;
+        let delivery: Box<dyn Read + Send> = match self.source {
+            Source::Form(_) => Box::new(io::empty()),
+            Source::Octets { name, octets } => octets.open(name)?,
+        };
+        Ok(encoding.reader(delivery))
+    }
+}
+
+/// The sum of the contents' lengths, `None` if one is unknown.
+pub(super) fn total(parts: &[Part]) -> Option<u64> {
+    parts
+        .iter()
+        .try_fold(0_u64, |sum, part| sum.checked_add(part.content.length()?))
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match &self.source {
+            Source::Form(_) => "multipart",
+            Source::Octets { name, .. } => name,
+        };
+        f.debug_struct("Content")
+            .field("name", &name)
+            .field("length", &self.length())
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Octets {
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::File { identity, .. } => Some(identity.size),
+            Self::Opened { length, .. } => Some(*length),
+            Self::Special { .. } | Self::Reader(_) => None,
+        }
+    }
+
+    fn open(self, name: String) -> Result<Box<dyn Read + Send>, SourceError> {
+        let failed = |name: &str, error| SourceError::Open {
+            name: name.to_owned(),
+            error,
+        };
+        Ok(match self {
+            Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
+            Self::File { path, identity } => {
+                let file = File::open(path).map_err(|error| failed(&name, error))?;
+                identity.check(&file, &name)?;
+                Box::new(Delivery::promised(name, file, identity.size, identity))
+            }
+            Self::Opened {
+                file,
+                identity,
+                length,
+            } => Box::new(Delivery::promised(name, file, length, identity)),
+            Self::Special { path } => {
+                let file = File::open(path).map_err(|error| failed(&name, error))?;
+                Box::new(Delivery::unknown(name, Box::new(file)))
+            }
+            Self::Reader(reader) => Box::new(Delivery::unknown(name, reader)),
+        })
+    }
+}
+
+/// What makes a regular file the same file, unchanged: device and inode (where the system has them), size, and the
+/// time of its last modification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Octets.
+    pub size: u64,
+    modified: Option<SystemTime>,
+    node: Option<(u64, u64)>,
+}
+
+impl Identity {
+    /// The identity of the file that `metadata` was taken from.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let node = {
+            use std::os::unix::fs::MetadataExt;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let node = None;
+        Self {
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+            node,
+        }
+    }
+
+    /// That `file` still is what was measured.
+    fn check(&self, file: &File, name: &str) -> Result<(), SourceError> {
+        let metadata = file.metadata().map_err(|error| SourceError::Read {
+            name: name.to_owned(),
+            offset: 0,
+            error,
+        })?;
+        match self.difference(&Self::of(&metadata)) {
+            None => Ok(()),
+            Some(change) => Err(SourceError::Changed {
+                name: name.to_owned(),
+                change,
+            }),
+        }
+    }
+
+    fn difference(&self, now: &Self) -> Option<String> {
+        if self.node != now.node {
+            Some(String::from("it is another file now"))
+        } else if self.size != now.size {
+            Some(format!(
+                "{} bytes were measured, there are {} now",
+                self.size, now.size
+            ))
+        } else if self.modified != now.modified {
+            Some(String::from("it was written to"))
+        } else {
+            None
+        }
+    }
+}
+
+/// A source being read: names itself in every error, never says `Interrupted`, never ends before its promise, never
+/// gives more than promised, and is looked at once more when all is read.
+struct Delivery {
+    name: String,
+    reader: Reader,
+    delivered: u64,
+}
+
+enum Reader {
+    Promised {
+        file: File,
+        length: u64,
+        identity: Identity,
+    },
+    Unknown(Box<dyn Read + Send>),
+}
+
+impl Delivery {
+    fn promised(name: String, file: File, length: u64, identity: Identity) -> Self {
+        Self::new(
+            name,
+            Reader::Promised {
+                file,
+                length,
+                identity,
+            },
+        )
+    }
+
+    fn unknown(name: String, reader: Box<dyn Read + Send>) -> Self {
+        Self::new(name, Reader::Unknown(reader))
+    }
+
+    fn new(name: String, reader: Reader) -> Self {
+        Self {
+            name,
+            reader,
+            delivered: 0,
+        }
+    }
+
+    fn deliver(&mut self, buffer: &mut [u8]) -> Result<usize, SourceError> {
+        let Self {
+            name,
+            reader,
+            delivered,
+        } = self;
+        let count = match reader {
+            Reader::Unknown(reader) => read_uninterrupted(reader, buffer),
+            Reader::Promised { file, length, .. } => {
+                let room = usize::try_from(*length - *delivered).unwrap_or(usize::MAX);
+                let room = room.min(buffer.len());
+                read_uninterrupted(file, &mut buffer[..room])
+            }
+        }
+        .map_err(|error| SourceError::Read {
+            name: name.clone(),
+            offset: *delivered,
+            error,
+        })?;
+        *delivered += count as u64;
+        if let Reader::Promised {
+            file,
+            length,
+            identity,
+        } = reader
+        {
+            if *delivered == *length {
+                identity.check(file, name)?;
+            } else if count == 0 && !buffer.is_empty() {
+                return Err(SourceError::Ended {
+                    name: name.clone(),
+                    promised: *length,
+                    delivered: *delivered,
+                });
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Read for Delivery {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.deliver(buffer).map_err(io::Error::other)
+    }
+}
+
+/// One read that a signal cannot end.
+fn read_uninterrupted(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! Everything ahead of the body: method, URL, header fields.
+//!
+//! [`Head::to_bytes`] is the head exactly as the client writes it, so that it can be shown without being sent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use thiserror::Error;
+
+/// A part of a request's head that cannot be sent.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeadError {
+    /// Not a URL that can be uploaded to.
+    #[error("{url:?}: {reason}")]
+    Url {
+        /// As it was given, without credentials.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Not a header field.
+    #[error("{header:?}: {reason}")]
+    Header {
+        /// Its name, or all of it where there is none.
+        header: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Not a method.
+    #[error("{0:?}: a method is letters, digits and !#$%&'*+-.^_`|~ (RFC 9110 section 5.6.2)")]
+    Method(String),
+}
+
+/// An `http` or `https` URL. Credentials in it are taken out when it is parsed and are no part of its text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url {
+    url: url::Url,
+    credentials: Option<String>,
+}
+
+/// Host and port of a URL, as the `Host` field and error messages have them; the scheme's own port is left out.
+pub type Authority = String;
+
+impl Url {
+    /// The URL's text, without credentials and fragment.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The host, an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Host and port.
+    #[must_use]
+    pub fn authority(&self) -> Authority {
+        match self.url.port() {
+            Some(port) => format!("{}:{port}", self.host()),
+            None => self.host().to_owned(),
+        }
+    }
+
+    /// Path and query: what stands in the request line.
+    #[must_use]
+    pub fn target(&self) -> String {
+        match self.url.query() {
+            Some(query) => format!("{}?{query}", self.url.path()),
+            None => self.url.path().to_owned(),
+        }
+    }
+
+    /// Whether the connection is to be TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// `user:password` as they stood in the URL, percent-decoded.
+    #[must_use]
+    pub fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref()
+    }
+}
+
+impl FromStr for Url {
+    type Err = HeadError;
+
+    /// As curl reads it: without a scheme it is `http://`.
+    fn from_str(text: &str) -> Result<Self, HeadError> {
+        let refuse = |reason: String| HeadError::Url {
+            url: without_credentials(text),
+            reason,
+        };
+        let text = text.trim();
+        let full = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("http://{text}")
+        };
+        let mut url =
+            url::Url::parse(&full).map_err(|error| refuse(format!("not a URL: {error}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            let reason = format!("expected http:// or https://, found {}://", url.scheme());
+            return Err(refuse(reason));
+        }
+        let credentials = take_credentials(&mut url);
+        url.set_fragment(None);
+        Ok(Self { url, credentials })
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({})", self.as_str())
+    }
+}
+
+fn take_credentials(url: &mut url::Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let decode = |text: &str| percent_decode(text);
+    let user = decode(url.username());
+    let password = decode(url.password().unwrap_or_default());
+    // Both setters only fail for URLs without a host, which http and https always have.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    Some(format!("{user}:{password}"))
+}
+
+fn percent_decode(text: &str) -> String {
+    url::form_urlencoded::parse(text.replace('+', "%2B").as_bytes())
+        .map(|(name, _)| name.into_owned())
+        .collect()
+}
+
+/// A URL's text fit for a message even when it cannot be parsed: what stands before an `@` in its authority is cut.
+fn without_credentials(text: &str) -> String {
+    let (scheme, rest) = text
+        .split_once("://")
+        .map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let rest = match authority.rfind('@') {
+        Some(at) => &rest[at + 1..],
+        None => rest,
+    };
+    if scheme.is_empty() {
+        rest.to_owned()
+    } else {
+        format!("{scheme}://{rest}")
+    }
+}
+
+/// One header field of the request, name and value checked (RFC 9110 section 5).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    name: String,
+    value: Vec<u8>,
+}
+
+impl Header {
+    /// A field of that name and value.
+    ///
+    /// # Errors
+    /// If the name is not a token, or the value holds CR, LF or NUL.
+    pub fn new(name: impl Into<String>, value: impl Into<Vec<u8>>) -> Result<Self, HeadError> {
+        let (name, value) = (name.into(), value.into());
+        let reason = if !is_token(name.as_bytes()) {
+            "a header name is letters, digits and !#$%&'*+-.^_`|~"
+        } else if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            "a header value cannot hold CR, LF or NUL"
+        } else {
+            return Ok(Self { name, value });
+        };
+        Err(HeadError::Header {
+            header: name,
+            reason,
+        })
+    }
+
+    /// `Authorization: Basic`, from `user:password` (RFC 7617).
+    #[must_use]
+    pub fn basic(credentials: &str) -> Self {
+        Self {
+            name: String::from("Authorization"),
+            value: format!("Basic {}", STANDARD.encode(credentials)).into_bytes(),
+        }
+    }
+
+    /// The name, in the case it was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value's octets.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Whether it is the field of that name; case does not count.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+impl fmt::Debug for Header {
+    /// The name alone: values can be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Header({})", self.name)
+    }
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty()
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// How the server knows where the body ends (RFC 9112 section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// `Content-Length`, in octets.
+    Length(u64),
+    /// `Transfer-Encoding: chunked`.
+    Chunked,
+}
+
+impl Framing {
+    fn header(self) -> Header {
+        let (name, value) = match self {
+            Self::Length(length) => ("Content-Length", length.to_string()),
+            Self::Chunked => ("Transfer-Encoding", String::from("chunked")),
+        };
+        Header {
+            name: String::from(name),
+            value: value.into_bytes(),
+        }
+    }
+}
+
+/// Method, URL and header fields of one request.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The method, a token.
+    method: String,
+    /// Where to.
+    url: Url,
+    /// Every field but the framing, in the order in which they go out.
+    headers: Vec<Header>,
+}
+
+impl Head {
+    /// A head. `Host` is put in front unless `headers` bring one.
+    ///
+    /// # Errors
+    /// If the method is not a token.
+    pub fn new(method: &str, url: Url, mut headers: Vec<Header>) -> Result<Self, HeadError> {
+        if !is_token(method.as_bytes()) {
+            return Err(HeadError::Method(method.to_owned()));
+        }
+        if !headers.iter().any(|header| header.is("Host")) {
+            let host = Header {
+                name: String::from("Host"),
+                value: url.authority().into_bytes(),
+            };
+            headers.insert(0, host);
+        }
+        Ok(Self {
+            method: method.to_owned(),
+            url,
+            headers,
+        })
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Where the request goes.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// All header fields, the framing last.
+    pub fn headers(&self, framing: Framing) -> impl Iterator<Item = Header> {
+        self.headers.iter().cloned().chain([framing.header()])
+    }
+
+    /// The head as it goes out.
+    #[must_use]
+    pub fn to_bytes(&self, framing: Framing) -> Vec<u8> {
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.url.target()).into_bytes();
+        for header in self.headers(framing) {
+            bytes.extend_from_slice(header.name.as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(&header.value);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_as_curl_reads_it() {
+        for (text, url, authority, target) in [
+            (
+                "https://example.com/upload",
+                "https://example.com/upload",
+                "example.com",
+                "/upload",
+            ),
+            (
+                "localhost:8080",
+                "http://localhost:8080/",
+                "localhost:8080",
+                "/",
+            ),
+            ("http://h:80/a?b#c", "http://h/a?b", "h", "/a?b"),
+            ("https://[::1]:9/x", "https://[::1]:9/x", "[::1]:9", "/x"),
+            ("http://h/ä b", "http://h/%C3%A4%20b", "h", "/%C3%A4%20b"),
+        ] {
+            let parsed: Url = text.parse().unwrap();
+            assert_eq!(
+                (
+                    parsed.as_str(),
+                    parsed.authority().as_str(),
+                    parsed.target().as_str()
+                ),
+                (url, authority, target),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn x3_credentials_leave_the_url_and_every_message() {
+        let url: Url = "http://me:s%40cret+1@h/".parse().unwrap();
+        assert_eq!(url.credentials(), Some("me:s@cret+1"));
+        assert_eq!(format!("{url} {url:?}"), "http://h/ Url(http://h/)");
+        for text in [
+            "ftp://me:secret@h/",
+            "http://me:secret@h:99999/",
+            "me:secret@h:x/",
+        ] {
+            let error = text.parse::<Url>().unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn s3_a_header_cannot_smuggle_another() {
+        assert!(Header::new("X", "a\r\nY: b").is_err());
+        assert!(Header::new("X Y", "a").is_err());
+        assert!(Header::new("", "a").is_err());
+        assert!(Header::new("X", "a\0").is_err());
+        assert!(Header::new("X", "\u{e4}").is_ok());
+        assert!(Head::new("PO ST", "h".parse().unwrap(), vec![]).is_err());
+    }
+
+    #[test]
+    fn a_head_is_written_whole() {
+        let headers = vec![Header::new("X-A", "1").unwrap()];
+        let head = Head::new("POST", "http://h:1/u".parse().unwrap(), headers).unwrap();
+        assert_eq!(
+            String::from_utf8(head.to_bytes(Framing::Length(7))).unwrap(),
+            "POST /u HTTP/1.1\r\nHost: h:1\r\nX-A: 1\r\nContent-Length: 7\r\n\r\n"
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! How far an upload has come, for whoever wants to watch it from another thread.
+//!
+//! Written by [`Body`](super::Body) and the transport, read by anyone. Everything is a number that only one thread
+//! writes, so reading it costs the upload nothing.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+
+/// Where in its life an upload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// The name is looked up, the connection opened, TLS agreed on.
+    Connecting,
+    /// The head or the body is going out.
+    Sending,
+    /// The last octet is out; the server has not answered yet.
+    Waiting,
+    /// The response is coming in.
+    Receiving,
+}
+
+/// The state of one upload, in octets of *content* (framing does not count).
+///
+/// `handed` is what the client has read out of the contents; `accepted` is what the connection has taken of it, the
+/// only one of the two fit to be shown. Between them lies one output buffer at the most.
+#[derive(Debug, Default)]
+pub struct Meter {
+    phase: AtomicU8,
+    content: AtomicUsize,
+    handed: AtomicU64,
+    accepted: AtomicU64,
+    body: AtomicU64,
+}
+
+impl Meter {
+    /// A meter at its beginning.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where the upload stands.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Connecting,
+            1 => Phase::Sending,
+            2 => Phase::Waiting,
+            _ => Phase::Receiving,
+        }
+    }
+
+    /// The index of the content being read, counted from 0 over all contents that are no nested multipart.
+    #[must_use]
+    pub fn content(&self) -> usize {
+        self.content.load(Ordering::Relaxed)
+    }
+
+    /// Octets of content that the connection has taken.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Octets of the body, framing included, that have been read out of it to be sent.
+    #[must_use]
+    pub fn body(&self) -> u64 {
+        self.body.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    pub(super) fn begin_content(&self, index: usize) {
+        self.content.store(index, Ordering::Relaxed);
+    }
+
+    pub(super) fn hand_over(&self, content: usize, body: usize) {
+        self.handed.fetch_add(content as u64, Ordering::Relaxed);
+        self.body.fetch_add(body as u64, Ordering::Relaxed);
+    }
+
+    /// All that was handed over is with the connection now.
+    pub(super) fn accept(&self) {
+        self.accepted
+            .store(self.handed.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,197 @@
+//! What ureq says in the end, in our words: a response, or an error that says what the server may have seen.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use ureq::{Timeout, http};
+
+use super::resolve::Addresses;
+use super::watch::Exchange;
+use crate::send::client::Connection;
+use crate::send::error::{Interruption, NotSent, SendError, SourceError};
+use crate::send::head::Head;
+use crate::send::meter::Phase;
+use crate::send::response::Response;
+
+/// What is known of an exchange when it ends, one way or the other.
+pub(in crate::send) struct Outcome<'a> {
+    pub(in crate::send) connection: &'a Connection,
+    pub(in crate::send) head: &'a Head,
+    pub(in crate::send) exchange: &'a Exchange,
+    pub(in crate::send) addresses: &'a Addresses,
+}
+
+impl Outcome<'_> {
+    /// It ended with a response, whose body is still to be read.
+    pub(in crate::send) fn response(&self, response: http::Response<ureq::Body>) -> Response {
+        self.exchange.meter.enter(Phase::Receiving);
+        let status = response.status().as_u16();
+        let body = ResponseBody {
+            reader: response.into_body().into_reader(),
+            received: 0,
+            max_time: self.connection.max_time.unwrap_or_default(),
+            sent: self.exchange.meter.body(),
+        };
+        let mut heads = self.exchange.heads();
+        let request_head = std::mem::take(&mut heads.request);
+        Response::new(status, request_head, &heads.received, Box::new(body))
+    }
+
+    /// It ended with an error.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "ureq's error is open-ended, and most of it concerns what we do not use"
+    )]
+    pub(in crate::send) fn error(&self, error: ureq::Error) -> SendError {
+        match error {
+            ureq::Error::Io(error) => self.io_error(error),
+            ureq::Error::Timeout(timeout) => self.timed_out(timeout),
+            ureq::Error::HostNotFound => self
+                .not_resolved(String::from("the name has no address"))
+                .into(),
+            ureq::Error::Tls(reason) => self.no_tls(reason.to_owned()).into(),
+            ureq::Error::Rustls(error) => self.no_tls(error.to_string()).into(),
+            ureq::Error::BadUri(uri) => NotSent::Request(uri).into(),
+            ureq::Error::Protocol(error) => self.not_http(error.to_string()),
+            ureq::Error::LargeResponseHeader(found, limit) => {
+                self.not_http(format!("its head is over {limit} bytes ({found} so far)"))
+            }
+            other => NotSent::Request(other.to_string()).into(),
+        }
+    }
+
+    fn io_error(&self, error: io::Error) -> SendError {
+        let error = match error.downcast::<SourceError>() {
+            Ok(source) => return source.into(),
+            Err(error) => error,
+        };
+        let during = match self.exchange.meter.phase() {
+            Phase::Connecting => return self.not_connected(error).into(),
+            Phase::Sending => Interruption::Sending,
+            Phase::Waiting | Phase::Receiving => Interruption::Waiting,
+        };
+        if self.exchange.heads().received.is_empty() {
+            let sent = self.exchange.meter.body();
+            SendError::Lost {
+                during,
+                sent,
+                error,
+            }
+        } else {
+            self.not_http(format!("its head was cut: {error}"))
+        }
+    }
+
+    fn not_connected(&self, error: io::Error) -> NotSent {
+        if let Some(reason) = tls_reason(&error) {
+            return self.no_tls(reason);
+        }
+        let addresses = self.addresses.get();
+        if addresses.is_empty() {
+            return self.not_resolved(error.to_string());
+        }
+        if error.kind() == io::ErrorKind::UnexpectedEof && self.head.url().is_https() {
+            return self.no_tls(String::from(
+                "the connection was closed during the handshake",
+            ));
+        }
+        NotSent::Connect {
+            authority: self.head.url().authority(),
+            addresses,
+            error,
+        }
+    }
+
+    fn not_resolved(&self, reason: String) -> NotSent {
+        NotSent::Resolve {
+            host: self.head.url().host().to_owned(),
+            reason,
+        }
+    }
+
+    fn no_tls(&self, reason: String) -> NotSent {
+        NotSent::Tls {
+            authority: self.head.url().authority(),
+            reason,
+        }
+    }
+
+    fn not_http(&self, reason: String) -> SendError {
+        let received = self.exchange.heads().received.clone();
+        SendError::NotHttp { reason, received }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other limit is the one on the whole request"
+    )]
+    fn timed_out(&self, timeout: Timeout) -> SendError {
+        let connection = self.connection;
+        let after = match timeout {
+            Timeout::Resolve | Timeout::Connect => connection.connect_timeout,
+            Timeout::PerWrite => connection.stall_timeout,
+            Timeout::RecvResponse => connection.response_timeout,
+            _ => connection.max_time.unwrap_or_default(),
+        };
+        let during = match self.exchange.meter.phase() {
+            Phase::Connecting => {
+                let authority = self.head.url().authority();
+                return NotSent::TimedOut { authority, after }.into();
+            }
+            Phase::Sending => Interruption::Sending,
+            Phase::Waiting => Interruption::Waiting,
+            Phase::Receiving => Interruption::Receiving,
+        };
+        let sent = self.exchange.meter.body();
+        SendError::TimedOut {
+            during,
+            after,
+            sent,
+        }
+    }
+}
+
+/// rustls's reason inside an I/O error, as ureq hands TLS failures on.
+fn tls_reason(error: &io::Error) -> Option<String> {
+    let inner = error.get_ref()?;
+    inner
+        .downcast_ref::<rustls::Error>()
+        .or_else(|| inner.source()?.downcast_ref())
+        .map(ToString::to_string)
+}
+
+/// A response's body whose early end is an error of ours.
+struct ResponseBody {
+    reader: ureq::BodyReader<'static>,
+    received: u64,
+    max_time: Duration,
+    sent: u64,
+}
+
+impl Read for ResponseBody {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self
+            .reader
+            .read(buffer)
+            .map_err(|error| io::Error::other(self.cut(error)))?;
+        self.received += count as u64;
+        Ok(count)
+    }
+}
+
+impl ResponseBody {
+    fn cut(&self, error: io::Error) -> SendError {
+        let error = ureq::Error::from(error);
+        if matches!(error, ureq::Error::Timeout(_)) {
+            return SendError::TimedOut {
+                during: Interruption::Receiving,
+                after: self.max_time,
+                sent: self.sent,
+            };
+        }
+        SendError::Cut {
+            received: self.received,
+            error: error.into_io(),
+        }
+    }
+}
