@@ -103,7 +103,7 @@ pub(crate) enum Shell {
     Zsh,
     Fish,
     #[value(name = "powershell")]
-    PowerShell,
+    Power,
     Elvish,
     /// The man page, in roff
     Man,
@@ -246,6 +246,10 @@ pub(crate) struct ConnectionArgs {
 
 /// What is said, and where.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// Write the response's body to FILE
@@ -484,7 +488,7 @@ mod tests {
             .iter()
             .map(|item| match item {
                 FormItem::Part(part) => part.name.clone().unwrap(),
-                other => panic!("{other:?}"),
+                FormItem::Open(_) | FormItem::Close => panic!("{item:?}"),
             })
             .collect();
         assert_eq!(names, [b"a", b"b", b"c", b"d"]);

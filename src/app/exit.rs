@@ -72,7 +72,9 @@ impl Exit {
             Some(Self::Source)
         } else if error.is::<ParseError>() {
             Some(Self::Malformed)
-        } else if let Some(InventoryError::Input { .. }) = error.downcast_ref() {
+        } else if let Some(InventoryError::Open { .. } | InventoryError::Input { .. }) =
+            error.downcast_ref()
+        {
             Some(Self::Source)
         } else {
             // An `io::Error` shows what it wraps only to those who ask it by name.

@@ -2,6 +2,7 @@
 //!
 //! The same eyes look at a body before it is sent (`--dry-run`) and at one from anywhere (`inspect`).
 
+use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
@@ -45,6 +46,9 @@ pub(crate) struct Entry {
 /// Why a body could not be taken apart.
 #[derive(Debug, Error)]
 pub(crate) enum InventoryError {
+    /// There is no input.
+    #[error("{name}: cannot be opened: {error}")]
+    Open { name: String, error: io::Error },
     /// The input failed.
     #[error("{name}: cannot be read after {offset} bytes: {error}")]
     Input {
@@ -172,7 +176,7 @@ impl Taking<'_> {
     fn end(&mut self) -> Result<(), InventoryError> {
         let hash = std::mem::take(&mut self.hash).finalize();
         if let Some(entry) = self.entries.last_mut() {
-            entry.sha256 = format!("{hash:x}");
+            entry.sha256 = hexadecimal(&hash);
         }
         if let Some(pending) = self.pending.take() {
             self.whole.push(pending.finish()?);
@@ -192,4 +196,12 @@ impl Taking<'_> {
             bytes: self.bytes,
         })
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

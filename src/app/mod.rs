@@ -4,10 +4,12 @@
 //! the first octet goes out, a command carries it through, [`report`] says what happened, and [`exit`] puts it into a
 //! number.
 
+mod boundary_search;
 mod cli;
 mod commands;
 mod exit;
 mod inventory;
+mod listing;
 mod part_spec;
 mod plan;
 mod progress;
@@ -29,14 +31,12 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let terminal = Terminal::detect();
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return Report::new(terminal).usage(&error).code(),
+        Err(error) => return report::usage(&error).code(),
     };
     let mut report = Report::new(terminal);
     let outcome = match cli.command {
-        Some(Command::Inspect(arguments)) => commands::inspect::run(arguments, &mut report),
-        Some(Command::Completions(arguments)) => {
-            commands::completions::run(&arguments, &mut report)
-        }
+        Some(Command::Inspect(arguments)) => commands::inspect::run(&arguments),
+        Some(Command::Completions(arguments)) => commands::completions::run(&arguments),
         None => commands::upload::run(cli.upload, &mut report),
     };
     outcome

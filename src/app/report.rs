@@ -10,11 +10,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use formpost::send::{Framing, Head, Response};
-use serde::Serialize;
 
 use super::cli::{Cli, OutputArgs};
 use super::exit::{Exit, hint, status_hint};
-use super::inventory::{Entry, Inventory};
 use super::plan::ResponsePlan;
 use super::redact;
 use super::terminal::{Terminal, escape};
@@ -52,25 +50,6 @@ impl Report {
     /// Where it speaks.
     pub(crate) fn terminal(&self) -> Terminal {
         self.terminal
-    }
-
-    /// Asks for a user's password.
-    pub(crate) fn ask_password(&self, user: &str) -> io::Result<String> {
-        self.terminal
-            .ask_password(&format!("password for {}: ", escape(user.as_bytes())))
-    }
-
-    /// clap's own words: an error with the usage line, or the help that was asked for.
-    pub(crate) fn usage(&self, error: &clap::Error) -> Exit {
-        // Help into a pipe that was closed is no failure, and there is nobody left to tell.
-        let _ = error.print();
-        if !error.use_stderr() {
-            return Exit::Done;
-        }
-        if error.kind() == clap::error::ErrorKind::ValueValidation {
-            say(&Cli::usage());
-        }
-        Exit::Usage
     }
 
     /// Why it failed, a line for each reason, and what to do about it.
@@ -141,7 +120,7 @@ impl Report {
             duration(sent.time)
         );
         if let Some(rate) = rate(sent.content, sent.time) {
-            line.push_str(&format!(", {}/s", size(rate)));
+            line = format!("{line}, {}/s", size(rate));
         }
         say(&self.colored(response.status(), &line));
         if let Some(location) = response.header("Location") {
@@ -153,134 +132,68 @@ impl Report {
     }
 
     fn colored(&self, status: u16, line: &str) -> String {
-        if !self.terminal.has_color() {
+        if !self.terminal.has_color {
             return line.to_owned();
         }
-        let color = match Exit::of_status(status) {
-            Exit::Done => 32,
-            Exit::Redirected => 33,
-            _ => 31,
+        let color = match status {
+            200..=299 => "32",
+            300..=399 => "33",
+            _ => "31",
         };
         format!("\x1b[{color}m{line}\x1b[0m")
     }
+}
 
-    /// Writes the response where it was asked for, to its end.
-    ///
-    /// # Errors
-    /// If the response was cut, or an output cannot be written.
-    pub(crate) fn response(
-        &self,
-        response: &mut Response,
-        plan: &ResponsePlan,
-    ) -> anyhow::Result<()> {
-        if let Some(path) = &plan.head {
-            let mut output = Output::open(Some(path))?;
-            output.write(response.head())?;
-        }
-        let mut output = Output::open(plan.body.as_deref())?;
-        if plan.include_head {
-            output.write(response.head())?;
-        }
-        let is_error = matches!(
-            Exit::of_status(response.status()),
-            Exit::Refused | Exit::ServerFailed
-        );
-        if plan.leave_out_errors && is_error {
-            output = Output::Closed;
-        }
-        output.copy(response.body())
+/// clap's own words: an error with the usage line, or the help that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    // Help into a pipe that was closed is no failure, and there is nobody left to tell.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
     }
+    if error.kind() == clap::error::ErrorKind::ValueValidation {
+        say(&Cli::usage());
+    }
+    Exit::Usage
+}
 
-    /// What would be sent, for people.
-    pub(crate) fn dry_run(
-        &self,
-        head: &Head,
-        framing: Framing,
-        inventory: &Inventory,
-    ) -> anyhow::Result<()> {
-        let mut text = String::new();
-        for line in redact::head_lines(&head.to_bytes(framing)) {
-            text.push_str(&line);
-            text.push('\n');
-        }
-        let framing = match framing {
-            Framing::Length(_) => "length known",
-            Framing::Chunked => "chunked",
-        };
-        text.push_str(&format!("\n{}\n", table(inventory, framing)));
-        standard_output(&text)
+/// Writes the response where it was asked for, to its end.
+///
+/// # Errors
+/// If the response was cut, or an output cannot be written.
+pub(crate) fn response(response: &mut Response, plan: &ResponsePlan) -> anyhow::Result<()> {
+    if let Some(path) = &plan.head {
+        let mut output = Output::open(Some(path))?;
+        output.write(response.head())?;
     }
+    let mut output = Output::open(plan.body.as_deref())?;
+    if plan.include_head {
+        output.write(response.head())?;
+    }
+    let is_error = matches!(
+        Exit::of_status(response.status()),
+        Exit::Refused | Exit::ServerFailed
+    );
+    if plan.leave_out_errors && is_error {
+        output = Output::Closed;
+    }
+    output.copy(response.body())
+}
 
-    /// What would be sent, for machines.
-    pub(crate) fn dry_run_json(
-        &self,
-        head: &Head,
-        framing: Framing,
-        inventory: &Inventory,
-    ) -> anyhow::Result<()> {
-        let lines = redact::head_lines(&head.to_bytes(framing));
-        let headers = lines
-            .iter()
-            .skip(1)
-            .filter_map(|line| line.split_once(": "))
-            .collect();
-        json(&DryRun {
-            request: Request {
-                method: head.method(),
-                url: redact::url(head.url().as_str()),
-                headers,
-                framing: match framing {
-                    Framing::Length(_) => "length",
-                    Framing::Chunked => "chunked",
-                },
-            },
-            inventory,
-        })
-    }
+/// What was asked for, on standard output.
+///
+/// # Errors
+/// If it cannot be written, for any reason but that nobody reads it.
+pub(crate) fn answer(text: &[u8]) -> anyhow::Result<()> {
+    Output::Stdout.write(text)
+}
 
-    /// What was found in a body, for people.
-    pub(crate) fn inspection(
-        &self,
-        inventory: &Inventory,
-        boundary: &str,
-        found_in: &str,
-    ) -> anyhow::Result<()> {
-        let boundary = escape(boundary.as_bytes());
-        standard_output(&format!(
-            "{}\n",
-            table(
-                inventory,
-                &format!("boundary {boundary}, found in {found_in}")
-            )
-        ))
-    }
-
-    /// Likewise, for machines.
-    pub(crate) fn inventory_json(&self, inventory: &Inventory) -> anyhow::Result<()> {
-        json(inventory)
-    }
-
-    /// Why a body is no multipart body, for machines.
-    pub(crate) fn parse_error_json(
-        &self,
-        error: &formpost::multipart::ParseError,
-    ) -> anyhow::Result<()> {
-        json(&serde_json::json!({"error": {
-            "kind": error.kind.as_str(),
-            "offset": error.offset,
-            "message": error.to_string(),
-        }}))
-    }
-
-    /// A text that was asked for, such as a completion script.
-    pub(crate) fn text(&self, text: &[u8]) -> anyhow::Result<()> {
-        Output::Stdout.write(text)
-    }
-
-    /// A body, exactly as it is, into a file.
-    pub(crate) fn body(&self, body: &mut impl Read, path: &Path) -> anyhow::Result<()> {
-        Output::open(Some(path))?.copy(body)
-    }
+/// A body, exactly as it is, into a file or, for `-`, onto standard output.
+///
+/// # Errors
+/// If the body cannot be read, or the file not be written.
+pub(crate) fn body(body: &mut dyn Read, path: &Path) -> anyhow::Result<()> {
+    Output::open(Some(path))?.copy(body)
 }
 
 /// What went out, for the summary.
@@ -289,21 +202,6 @@ pub(crate) struct Sent {
     /// Octets of content.
     pub(crate) content: u64,
     pub(crate) time: Duration,
-}
-
-#[derive(Serialize)]
-struct DryRun<'a> {
-    request: Request<'a>,
-    #[serde(flatten)]
-    inventory: &'a Inventory,
-}
-
-#[derive(Serialize)]
-struct Request<'a> {
-    method: &'a str,
-    url: String,
-    headers: Vec<(&'a str, &'a str)>,
-    framing: &'a str,
 }
 
 /// A place for octets that were asked for.
@@ -332,7 +230,7 @@ impl Output {
     }
 
     /// All of `source`, flushed. Its own errors come before those of the output.
-    fn copy(&mut self, source: &mut impl Read) -> anyhow::Result<()> {
+    fn copy(&mut self, source: &mut dyn Read) -> anyhow::Result<()> {
         let mut block = vec![0; 64 * 1024];
         let mut outcome = Ok(());
         loop {
@@ -401,86 +299,4 @@ fn say_lines(prefix: &str, lines: &[String]) {
         say(&format!("{prefix}{line}"));
     }
     say(prefix.trim_end());
-}
-
-fn standard_output(text: &str) -> anyhow::Result<()> {
-    Output::Stdout.write(text.as_bytes())
-}
-
-fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut text = serde_json::to_string(value).context("cannot be written as JSON")?;
-    text.push('\n');
-    standard_output(&text)
-}
-
-/// The parts in columns, and the sum of them.
-fn table(inventory: &Inventory, remark: &str) -> String {
-    let heading = ["#", "name", "filename", "type", "size", "sha256"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = inventory.parts.iter().enumerate().map(row).collect();
-    let all = || std::iter::once(&heading).chain(&rows);
-    let widths: Vec<usize> = (0..heading.len())
-        .map(|column| {
-            all()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    for (number, row) in all().enumerate() {
-        text.push_str(&line(row, &widths));
-        let part = number
-            .checked_sub(1)
-            .and_then(|index| inventory.parts.get(index));
-        for remark in part.into_iter().flat_map(remarks) {
-            text.push_str(&format!("   {remark}\n"));
-        }
-    }
-    text.push_str(&format!(
-        "{}, {} bytes, {remark}",
-        count(inventory.parts.len(), "part"),
-        inventory.bytes
-    ));
-    text
-}
-
-fn row((index, part): (usize, &Entry)) -> [String; 6] {
-    let shown = |text: &Option<String>| {
-        text.as_ref()
-            .map_or_else(|| String::from("-"), |text| escape(text.as_bytes()))
-    };
-    [
-        (index + 1).to_string(),
-        shown(&part.name),
-        shown(&part.filename),
-        shown(&part.content_type),
-        part.size.to_string(),
-        part.sha256.clone(),
-    ]
-}
-
-fn line(row: &[String; 6], widths: &[usize]) -> String {
-    const SIZE: usize = 4;
-    let cells = row
-        .iter()
-        .zip(widths)
-        .enumerate()
-        .map(|(column, (cell, width))| {
-            let padding = " ".repeat(width - cell.chars().count());
-            if column == SIZE {
-                format!("{padding}{cell}")
-            } else {
-                format!("{cell}{padding}")
-            }
-        });
-    format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
-}
-
-fn remarks(part: &Entry) -> Vec<String> {
-    let saved = part
-        .saved_as
-        .as_ref()
-        .map(|path| format!("saved as {}", path.display()));
-    let oddities = part.oddities.iter().map(ToString::to_string);
-    saved.into_iter().chain(oddities).collect()
 }

@@ -1,55 +1,45 @@
 //! What the three standard streams are, what the environment says about them, and how foreign text is made fit to be
 //! shown on them. The only file that reads the environment.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 
-/// Which standard streams are terminals, and what they can do.
+/// What standard input and standard error are connected to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
-    pub(crate) stdin: bool,
-    pub(crate) stdout: bool,
-    pub(crate) stderr: bool,
-    /// It can do nothing but print (`TERM=dumb`, or no `TERM` at all).
-    dumb: bool,
-    color: bool,
+    /// Standard input is a terminal: somebody may have to be told that it is read.
+    pub(crate) is_typed_at: bool,
+    /// A line on standard error can be drawn over.
+    pub(crate) can_draw: bool,
+    /// Standard error may have colours.
+    pub(crate) has_color: bool,
 }
 
 impl Terminal {
-    /// Looks at the streams and at `TERM` and `NO_COLOR`.
+    /// Looks at the streams, and at `TERM` and `NO_COLOR`.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is where the environment is read"
     )]
     pub(crate) fn detect() -> Self {
         let term = std::env::var_os("TERM");
-        let dumb = !cfg!(windows) && term.is_none_or(|term| term.is_empty() || term == "dumb");
+        let is_dumb = !cfg!(windows) && term.is_none_or(|term| term.is_empty() || term == "dumb");
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let can_draw = io::stderr().is_terminal() && !is_dumb;
         Self {
-            stdin: io::stdin().is_terminal(),
-            stdout: io::stdout().is_terminal(),
-            stderr: io::stderr().is_terminal(),
-            dumb,
-            color: !no_color && !dumb,
+            is_typed_at: io::stdin().is_terminal(),
+            can_draw,
+            has_color: can_draw && !no_color,
         }
     }
+}
 
-    /// Whether a line on standard error can be drawn over.
-    pub(crate) fn can_draw(self) -> bool {
-        self.stderr && !self.dumb
-    }
-
-    /// Whether standard error may have colours.
-    pub(crate) fn has_color(self) -> bool {
-        self.stderr && self.color
-    }
-
-    /// Asks for a password without showing it.
-    ///
-    /// # Errors
-    /// If there is no terminal to ask on.
-    pub(crate) fn ask_password(self, prompt: &str) -> io::Result<String> {
-        rpassword::prompt_password(prompt)
-    }
+/// Asks for a password without showing it.
+///
+/// # Errors
+/// If there is no terminal to ask on.
+pub(crate) fn ask_password(prompt: &str) -> io::Result<String> {
+    rpassword::prompt_password(prompt)
 }
 
 /// Columns of the terminal on standard error, if it tells; asked anew each time, since windows are resized.
@@ -70,7 +60,8 @@ pub(crate) fn escape(text: &[u8]) -> String {
             }
         }
         for octet in chunk.invalid() {
-            shown.push_str(&format!("\\x{octet:02x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\x{octet:02x}");
         }
     }
     shown

@@ -5,16 +5,16 @@ use clap_complete::{Shell as CompleteShell, generate};
 
 use crate::app::cli::{Cli, Completions, Shell};
 use crate::app::exit::Exit;
-use crate::app::report::Report;
+use crate::app::report;
 
 /// Runs it.
-pub(crate) fn run(arguments: &Completions, report: &mut Report) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &Completions) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
     match script(arguments.shell) {
         Some(shell) => generate(shell, &mut Cli::command(), "formpost", &mut text),
         None => clap_mangen::Man::new(Cli::command()).render(&mut text)?,
     }
-    report.text(&text)?;
+    report::answer(&text)?;
     Ok(Exit::Done)
 }
 
@@ -23,7 +23,7 @@ fn script(shell: Shell) -> Option<CompleteShell> {
         Shell::Bash => Some(CompleteShell::Bash),
         Shell::Zsh => Some(CompleteShell::Zsh),
         Shell::Fish => Some(CompleteShell::Fish),
-        Shell::PowerShell => Some(CompleteShell::PowerShell),
+        Shell::Power => Some(CompleteShell::PowerShell),
         Shell::Elvish => Some(CompleteShell::Elvish),
         Shell::Man => None,
     }

@@ -8,10 +8,10 @@ use formpost::send::Client;
 
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
-use crate::app::inventory;
 use crate::app::plan::{Action, Plan};
 use crate::app::progress::Progress;
-use crate::app::report::{Report, Sent};
+use crate::app::report::{self, Report, Sent};
+use crate::app::{inventory, listing};
 
 /// Runs it.
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
@@ -19,8 +19,8 @@ pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     let plan = Plan::new(upload, report)?;
     match plan.action.clone() {
         Action::Send => send(plan, report),
-        Action::Show { json } => show(plan, json, report),
-        Action::Dump(path) => dump(plan, &path, report),
+        Action::Show { json } => show(plan, json),
+        Action::Dump(path) => dump(plan, &path),
     }
 }
 
@@ -38,7 +38,7 @@ fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
     progress.finish();
     let mut response = outcome?;
     report.response_head(&response);
-    let written = report.response(&mut response, &plan.response);
+    let written = report::response(&mut response, &plan.response);
     report.summary(
         &response,
         &Sent {
@@ -59,18 +59,19 @@ fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
 }
 
 /// Reads the very body that would be sent through the very parser that would receive it.
-fn show(mut plan: Plan, json: bool, report: &Report) -> anyhow::Result<Exit> {
+fn show(mut plan: Plan, json: bool) -> anyhow::Result<Exit> {
     let parser = Parser::with_dialect(&plan.boundary, Limits::looking(), plan.dialect);
     let inventory = inventory::take("the body", &mut plan.body, parser, None)?;
-    if json {
-        report.dry_run_json(&plan.head, plan.framing, &inventory)?;
+    let text = if json {
+        listing::dry_run_json(&plan.head, plan.framing, &inventory)?
     } else {
-        report.dry_run(&plan.head, plan.framing, &inventory)?;
-    }
+        listing::dry_run(&plan.head, plan.framing, &inventory)
+    };
+    report::answer(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-fn dump(mut plan: Plan, path: &Path, report: &Report) -> anyhow::Result<Exit> {
-    report.body(&mut plan.body, path)?;
+fn dump(mut plan: Plan, path: &Path) -> anyhow::Result<Exit> {
+    report::body(&mut plan.body, path)?;
     Ok(Exit::Done)
 }

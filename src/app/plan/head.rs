@@ -8,7 +8,7 @@ use formpost::send::{Head, Header, Url};
 
 use super::PlanError;
 use crate::app::cli::{HeaderArg, RequestArgs, Secret};
-use crate::app::report::Report;
+use crate::app::terminal::{ask_password, escape};
 
 /// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
 #[derive(Debug)]
@@ -108,7 +108,6 @@ pub(super) fn plan(
     request: RequestArgs,
     url: Url,
     boundary: Option<Boundary>,
-    report: &mut Report,
 ) -> Result<(HeadDraft, OuterType), PlanError> {
     let mut given = Given::read(&request.headers)?;
     let outer = match given.take("Content-Type") {
@@ -128,7 +127,12 @@ pub(super) fn plan(
     let defaults = [
         Some(header("User-Agent", &agent)?),
         Some(header("Accept", "*/*")?),
-        authorization(request.user.as_ref(), request.oauth2_bearer.as_ref(), &url, &given, report)?,
+        authorization(
+            request.user.as_ref(),
+            request.oauth2_bearer.as_ref(),
+            &url,
+            &given,
+        )?,
     ];
     headers.extend(
         defaults
@@ -157,7 +161,6 @@ fn authorization(
     bearer: Option<&Secret>,
     url: &Url,
     given: &Given,
-    report: &mut Report,
 ) -> Result<Option<Header>, PlanError> {
     if given.replaces("Authorization") {
         return Ok(None);
@@ -173,12 +176,13 @@ fn authorization(
     if user.contains(':') {
         return Ok(Some(Header::basic(user)));
     }
-    let password = report.ask_password(user).map_err(|error| {
-        PlanError::usage(format!(
-            "-u {user}: no password, and no terminal to ask for it on: {error}"
-        ))
-        .hint("-u NAME: with the colon is an empty password")
-    })?;
+    let password =
+        ask_password(&format!("password for {}: ", escape(user.as_bytes()))).map_err(|error| {
+            PlanError::usage(format!(
+                "-u {user}: no password, and no terminal to ask for it on: {error}"
+            ))
+            .hint("-u NAME: with the colon is an empty password")
+        })?;
     Ok(Some(Header::basic(&format!("{user}:{password}"))))
 }
 
@@ -201,7 +205,7 @@ impl Given {
                         given.add(&line)?;
                     }
                 }
-                argument => given.add(argument)?,
+                HeaderArg::Field(_) | HeaderArg::Remove(_) => given.add(argument)?,
             }
         }
         Ok(given)

@@ -115,7 +115,7 @@ impl Plan {
         check_outputs(&output)?;
         let items = all_items(&form, upload.files)?;
         sources::check_standard_input(&items, &upload.request.headers)?;
-        let (head, outer) = head::plan(upload.request, url, form.boundary, report)?;
+        let (head, outer) = head::plan(upload.request, url, form.boundary)?;
         let connection = plan_connection(&upload.connection, report)?;
 
         let planned = form::plan(items, &outer, form.chunked, report)?;
@@ -292,9 +292,8 @@ fn plan_connection(
 fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {
     match output.progress_style() {
         ProgressStyle::None => Shown::Not,
-        ProgressStyle::Plain => Shown::Plain,
         ProgressStyle::Bar => Shown::Bar,
-        ProgressStyle::Auto if terminal.can_draw() => Shown::Bar,
-        ProgressStyle::Auto => Shown::Plain,
+        ProgressStyle::Auto if terminal.can_draw => Shown::Bar,
+        ProgressStyle::Plain | ProgressStyle::Auto => Shown::Plain,
     }
 }

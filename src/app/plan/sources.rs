@@ -123,7 +123,7 @@ impl<'a> ReadAhead<'a> {
             Source::Special(path) if !self.worthwhile => Ok(Content::special(path).into()),
             Source::Special(path) => {
                 let name = path.display().to_string();
-                let file = File::open(path).map_err(|error| format!("{name}: {}", error))?;
+                let file = File::open(path).map_err(|error| format!("{name}: {error}"))?;
                 self.stream(&name, file)
             }
             Source::Stdin => self.open_standard_input(),
@@ -132,7 +132,7 @@ impl<'a> ReadAhead<'a> {
 
     fn open_standard_input(&mut self) -> Result<Opened, String> {
         const NAME: &str = "standard input";
-        let failed = |error: io::Error| format!("{NAME}: {}", error);
+        let failed = |error: io::Error| format!("{NAME}: {error}");
         let file = standard_input().map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
@@ -146,7 +146,7 @@ impl<'a> ReadAhead<'a> {
                 .map(Opened::from)
                 .map_err(failed);
         }
-        if self.report.terminal().stdin {
+        if self.report.terminal().is_typed_at {
             self.report
                 .notice("reading from the terminal; Ctrl-D on an empty line ends it");
         } else if is_null(&metadata) {
@@ -165,7 +165,7 @@ impl<'a> ReadAhead<'a> {
         file.by_ref()
             .take(READ_AHEAD + 1)
             .read_to_end(&mut beginning)
-            .map_err(|error| format!("{name}: cannot be read: {}", error))?;
+            .map_err(|error| format!("{name}: cannot be read: {error}"))?;
         if beginning.len() as u64 <= READ_AHEAD {
             return Ok(Opened::InMemory(beginning));
         }
@@ -252,7 +252,7 @@ pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
         Source::Special(path) => (path.display().to_string(), fs::read(path)),
         Source::Stdin | Source::Bytes(_) => (String::from("standard input"), read_standard_input()),
     };
-    let bytes = read.map_err(|error| format!("{name}: {}", error))?;
+    let bytes = read.map_err(|error| format!("{name}: {error}"))?;
     match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         Ok(_) => Ok(Source::Bytes(bytes)),
         Err(error) => Err(format!("{name}: expected JSON: {error}")),

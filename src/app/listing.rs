@@ -1,0 +1,169 @@
+//! Requests and bodies as they are shown: in columns for people, as JSON for machines. Makes texts, prints nothing.
+
+use std::iter;
+
+use formpost::multipart::ParseError;
+use formpost::send::{Framing, Head};
+use serde::Serialize;
+
+use super::inventory::{Entry, Inventory};
+use super::redact;
+use super::terminal::escape;
+use super::units::count;
+
+/// What would be sent, for people.
+pub(crate) fn dry_run(head: &Head, framing: Framing, inventory: &Inventory) -> String {
+    let head = redact::head_lines(&head.to_bytes(framing)).join("\n");
+    let remark = match framing {
+        Framing::Length(_) => "sent with a length",
+        Framing::Chunked => "sent chunked",
+    };
+    format!("{head}\n\n{}", table(inventory, remark))
+}
+
+/// What would be sent, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn dry_run_json(
+    head: &Head,
+    framing: Framing,
+    inventory: &Inventory,
+) -> serde_json::Result<String> {
+    let lines = redact::head_lines(&head.to_bytes(framing));
+    let headers = lines
+        .iter()
+        .skip(1)
+        .filter_map(|line| line.split_once(": "))
+        .collect();
+    json(&DryRun {
+        request: Request {
+            method: head.method(),
+            url: redact::url(head.url().as_str()),
+            headers,
+            framing: match framing {
+                Framing::Length(_) => "length",
+                Framing::Chunked => "chunked",
+            },
+        },
+        inventory,
+    })
+}
+
+#[derive(Serialize)]
+struct DryRun<'a> {
+    request: Request<'a>,
+    #[serde(flatten)]
+    inventory: &'a Inventory,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    method: &'a str,
+    url: String,
+    headers: Vec<(&'a str, &'a str)>,
+    framing: &'a str,
+}
+
+/// What was found in a body, for people.
+pub(crate) fn inspection(inventory: &Inventory, boundary: &str, place: &str) -> String {
+    let boundary = escape(boundary.as_bytes());
+    table(inventory, &format!("boundary {boundary}, found in {place}"))
+}
+
+/// What was found in a body, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn inspection_json(inventory: &Inventory) -> serde_json::Result<String> {
+    json(inventory)
+}
+
+/// Why a body is no multipart body, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn parse_error_json(error: &ParseError) -> serde_json::Result<String> {
+    json(&serde_json::json!({"error": {
+        "kind": error.kind.as_str(),
+        "offset": error.offset,
+        "message": error.to_string(),
+    }}))
+}
+
+fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(format!("{}\n", serde_json::to_string(value)?))
+}
+
+/// The parts in columns, what is odd about them, and the sum.
+fn table(inventory: &Inventory, remark: &str) -> String {
+    let rows: Vec<Row> = iter::once(HEADING.map(str::to_owned))
+        .chain(inventory.parts.iter().enumerate().map(row))
+        .collect();
+    let widths = widths(&rows);
+    let mut lines = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        lines.push(line(row, &widths));
+        let part = number
+            .checked_sub(1)
+            .and_then(|index| inventory.parts.get(index));
+        lines.extend(part.into_iter().flat_map(remarks));
+    }
+    let parts = count(inventory.parts.len(), "part");
+    lines.push(format!("{parts}, {} bytes, {remark}\n", inventory.bytes));
+    lines.join("\n")
+}
+
+type Row = [String; 6];
+
+const HEADING: [&str; 6] = ["#", "name", "filename", "type", "size", "sha256"];
+/// The column of numbers, which stand to the right.
+const SIZE: usize = 4;
+
+fn row((index, part): (usize, &Entry)) -> Row {
+    let shown = |text: &Option<String>| match text {
+        Some(text) => escape(text.as_bytes()),
+        None => String::from("-"),
+    };
+    [
+        (index + 1).to_string(),
+        shown(&part.name),
+        shown(&part.filename),
+        shown(&part.content_type),
+        part.size.to_string(),
+        part.sha256.clone(),
+    ]
+}
+
+fn widths(rows: &[Row]) -> [usize; 6] {
+    std::array::from_fn(|column| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    })
+}
+
+fn line(row: &Row, widths: &[usize; 6]) -> String {
+    let cell = |column: usize| {
+        let (text, width) = (&row[column], widths[column]);
+        if column == SIZE {
+            format!("{text:>width$}")
+        } else {
+            format!("{text:<width$}")
+        }
+    };
+    let cells: Vec<String> = (0..row.len()).map(cell).collect();
+    cells.join("  ").trim_end().to_owned()
+}
+
+fn remarks(part: &Entry) -> Vec<String> {
+    let saved = part
+        .saved_as
+        .as_ref()
+        .map(|path| format!("saved as {}", path.display()));
+    let oddities = part.oddities.iter().map(ToString::to_string);
+    saved
+        .into_iter()
+        .chain(oddities)
+        .map(|remark| format!("   {}", escape(remark.as_bytes())))
+        .collect()
+}
