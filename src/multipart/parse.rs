@@ -57,7 +57,7 @@ pub enum Event<'a> {
 ///
 /// A caller who takes all events before feeding more never has the parser hold more than the slice
 /// that was fed last and, from before that, the larger of [`Limits::header_bytes`] and a delimiter
-/// with its padding (202 bytes). Content is never collected. Time is linear in the bytes fed,
+/// with its padding (74 and 128 bytes), and one CR. Content is never collected. Time is linear in the bytes fed,
 /// however they are cut.
 #[derive(Debug)]
 pub struct Parser {
@@ -73,7 +73,6 @@ pub struct Parser {
     /// How many bytes were fed.
     received: u64,
     is_finished: bool,
-    failure: Option<ParseError>,
 }
 
 /// Where in the body the first unread byte is.
@@ -90,6 +89,8 @@ enum State {
         offset: u64,
         is_reported: bool,
     },
+    /// Nowhere any more.
+    Failed(ParseError),
 }
 
 /// An event, or progress without one, that does not borrow yet.
@@ -122,7 +123,6 @@ impl Parser {
             fields_bytes: 0,
             received: 0,
             is_finished: false,
-            failure: None,
         }
     }
 
@@ -135,7 +135,7 @@ impl Parser {
             .body
             .map_or(u64::MAX, |limit| limit.saturating_sub(self.received));
         self.received += bytes.len() as u64;
-        if self.failure.is_some() || matches!(self.state, State::Epilogue { .. }) {
+        if matches!(self.state, State::Epilogue { .. } | State::Failed(_)) {
             return;
         }
         let length = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
@@ -158,7 +158,9 @@ impl Parser {
     pub fn buffered(&self) -> usize {
         let headers = match &self.state {
             State::Headers(block) => block.length(),
-            State::Preamble | State::Content { .. } | State::Epilogue { .. } => 0,
+            State::Preamble | State::Content { .. } | State::Epilogue { .. } | State::Failed(_) => {
+                0
+            }
         };
         self.buffer.unread().len() + headers
     }
@@ -168,7 +170,7 @@ impl Parser {
     pub fn epilogue(&self) -> u64 {
         match self.state {
             State::Epilogue { offset, .. } => self.received - offset,
-            State::Preamble | State::Headers(_) | State::Content { .. } => 0,
+            State::Preamble | State::Headers(_) | State::Content { .. } | State::Failed(_) => 0,
         }
     }
 
@@ -182,9 +184,6 @@ impl Parser {
     ///
     /// If the body is malformed, ends too early or exceeds a limit. It is the same from then on.
     pub fn next_event(&mut self) -> Result<Event<'_>, ParseError> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
         match self.next_step() {
             Ok(Step::Part(head)) => Ok(Event::Part(head)),
             Ok(Step::Content(range)) => Ok(Event::Content(self.buffer.get(range))),
@@ -193,7 +192,7 @@ impl Parser {
             Ok(Step::NeedMore | Step::Again) => Ok(Event::NeedMore),
             Err(error) => {
                 self.buffer.clear();
-                self.failure = Some(error.clone());
+                self.state = State::Failed(error.clone());
                 Err(error)
             }
         }
@@ -226,6 +225,7 @@ impl Parser {
                     }
                     Step::End
                 }
+                State::Failed(error) => return Err(error.clone()),
             };
             match step {
                 Step::Again => {}
@@ -356,7 +356,7 @@ impl Parser {
             State::Preamble => ParseErrorKind::MissingDelimiter,
             State::Headers(_) => ParseErrorKind::IncompleteHeaders,
             State::Content { .. } => ParseErrorKind::MissingCloseDelimiter,
-            State::Epilogue { .. } => return Ok(Step::End),
+            State::Epilogue { .. } | State::Failed(_) => return Ok(Step::End),
         };
         Err(kind.at(self.received))
     }
