@@ -140,3 +140,37 @@ fn decode(value: &[u8]) -> Result<Vec<u8>, ParseErrorKind> {
     }
     Ok(decoded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::ParseErrorKind;
+    use super::decode;
+
+    #[test]
+    fn three_escapes_are_undone_once_and_no_other() {
+        for (value, expected) in [
+            ("", ""),
+            ("%22%0D%0A%0d%0a", "\"\r\n\r\n"),
+            ("%2522", "%2522"),
+            ("%%22", "%\""),
+            ("%", "%"),
+            ("%2", "%2"),
+            ("%0", "%0"),
+            ("%0B%00%7f%20+", "%0B%00%7f%20+"),
+        ] {
+            assert_eq!(
+                decode(value.as_bytes()).unwrap(),
+                expected.as_bytes(),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn g14_control_characters_as_received_are_refused() {
+        for found in [b'\t', b'\0', 0x1b, 0x7f] {
+            let refused = Err(ParseErrorKind::ControlCharacter { found });
+            assert_eq!(decode(&[b'a', found]), refused);
+        }
+    }
+}

@@ -370,3 +370,100 @@ impl Parser {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::boundary::Boundary;
+    use super::super::error::ParseErrorKind;
+    use super::super::limits::Limits;
+    use super::{Event, Parser};
+
+    const HEAD: &[u8] = b"--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+
+    fn parser(limits: Limits) -> Parser {
+        Parser::new(&Boundary::new("B").unwrap(), limits)
+    }
+
+    #[test]
+    fn nothing_fed_is_nothing_yet_and_then_an_error() {
+        let mut parser = parser(Limits::default());
+        assert_eq!(parser.next_event(), Ok(Event::NeedMore));
+        parser.finish();
+        assert_eq!(parser.next_event(), Err(ParseErrorKind::EmptyBody.at(0)));
+    }
+
+    #[test]
+    fn content_comes_as_soon_as_it_cannot_be_a_delimiter() {
+        let mut parser = parser(Limits::default());
+        parser.feed(HEAD);
+        assert!(matches!(parser.next_event(), Ok(Event::Part(_))));
+        parser.feed(b"x\r");
+        assert_eq!(parser.next_event(), Ok(Event::Content(b"x")));
+        assert_eq!(parser.next_event(), Ok(Event::NeedMore));
+        assert_eq!(parser.buffered(), 1);
+        parser.feed(b"y");
+        assert_eq!(parser.next_event(), Ok(Event::Content(b"\ry")));
+        assert_eq!(parser.buffered(), 0);
+    }
+
+    #[test]
+    fn headers_count_as_held_until_the_head_is_complete() {
+        let mut parser = parser(Limits::default());
+        parser.feed(&HEAD[..HEAD.len() - 1]);
+        assert_eq!(parser.next_event(), Ok(Event::NeedMore));
+        assert_eq!(parser.buffered(), HEAD.len() - b"--B\r\n".len() - 1);
+        parser.feed(b"\n");
+        let Ok(Event::Part(head)) = parser.next_event() else {
+            panic!("no part")
+        };
+        assert_eq!(head.content_offset, HEAD.len() as u64);
+        assert_eq!(
+            head.headers,
+            [("Content-Disposition".into(), "form-data; name=\"a\"".into())]
+        );
+        assert_eq!(parser.buffered(), 0);
+    }
+
+    #[test]
+    fn g17_an_epilogue_is_counted_and_not_kept() {
+        let mut parser = parser(Limits::default());
+        parser.feed(b"--B--\r\n--B\r\n");
+        assert_eq!(parser.next_event(), Ok(Event::End));
+        parser.feed(&[b'x'; 100]);
+        assert_eq!(parser.next_event(), Ok(Event::End));
+        assert_eq!(
+            (parser.epilogue(), parser.received(), parser.buffered()),
+            (107, 112, 0)
+        );
+    }
+
+    #[test]
+    fn a26_an_epilogue_counts_against_the_body() {
+        let mut parser = parser(Limits {
+            body: Some(5),
+            ..Limits::default()
+        });
+        parser.feed(b"--B--\r\n");
+        assert_eq!(parser.next_event(), Ok(Event::End));
+        let too_long = ParseErrorKind::BodyTooLong { limit: 5 }.at(5);
+        assert_eq!(parser.next_event(), Err(too_long));
+    }
+
+    #[test]
+    fn a_failure_is_for_good_and_keeps_nothing() {
+        let mut parser = parser(Limits::default());
+        parser.feed(b"--B\nmore");
+        let failure = parser.next_event().unwrap_err();
+        assert_eq!(
+            failure,
+            ParseErrorKind::DelimiterLineEnd { found: b'\n' }.at(3)
+        );
+        parser.feed(HEAD);
+        parser.finish();
+        assert_eq!(parser.next_event(), Err(failure));
+        assert_eq!(
+            (parser.buffered(), parser.received()),
+            (0, 8 + HEAD.len() as u64)
+        );
+    }
+}
