@@ -286,11 +286,8 @@ impl HeaderBlock {
             .iter()
             .filter(|header| header.is("Content-Transfer-Encoding"));
         oddities.extend(encodings.map(|header| Oddity::TransferEncoding(header.value_text())));
-        let headers = self
-            .headers
-            .iter()
-            .map(|header| (header.name.clone(), header.value_text()));
-        let headers = headers.collect();
+        let received = |header: &Header| (header.name.clone(), header.value_text());
+        let headers = self.headers.iter().map(received).collect();
         Ok(ReceivedHead {
             name,
             filename,

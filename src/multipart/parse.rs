@@ -84,7 +84,8 @@ enum State {
         is_file: bool,
         length: u64,
     },
-    /// After the close-delimiter, which ends at `offset`.
+    /// After the close-delimiter, which ends at `offset`; the end is reported before it is checked
+    /// whether an epilogue is too long, so that it does not matter when that came.
     Epilogue {
         offset: u64,
         is_reported: bool,
@@ -209,13 +210,9 @@ impl Parser {
                         Line::NeedMore => Step::NeedMore,
                         Line::Header(length) => self.skip(length),
                         Line::Empty(length) => {
-                            self.buffer.consume(length);
-                            let head = block.finish(self.buffer.offset(), self.dialect)?;
-                            self.state = State::Content {
-                                is_file: head.is_file(),
-                                length: 0,
-                            };
-                            Step::Part(head)
+                            let offset = self.buffer.offset_after(length);
+                            let head = block.finish(offset, self.dialect)?;
+                            self.begin_content(length, head)
                         }
                     }
                 }
@@ -262,13 +259,7 @@ impl Parser {
             length: before,
         } = self.state
         {
-            let length_now = before + length as u64;
-            self.check_content(is_file, before, length as u64)?;
-            self.state = State::Content {
-                is_file,
-                length: length_now,
-            };
-            return Ok(Step::Content(self.buffer.consume(length)));
+            return self.take_content(is_file, before, length);
         }
         let limit = self.limits.preamble;
         if self.buffer.offset_after(length) > limit {
@@ -277,37 +268,51 @@ impl Parser {
         Ok(self.skip(length))
     }
 
-    /// Counts `more` bytes of content in a part that had `before`, and refuses the first too many.
-    fn check_content(&mut self, is_file: bool, before: u64, more: u64) -> Result<(), ParseError> {
-        let Limits {
-            field_bytes,
-            fields_bytes,
-            file_bytes,
-            ..
-        } = self.limits;
-        let (room, too_long) = if is_file {
-            let limit = file_bytes.unwrap_or(u64::MAX);
-            (limit - before, ParseErrorKind::FileTooLong { limit })
-        } else if field_bytes - before <= fields_bytes - self.fields_bytes {
-            (
-                field_bytes - before,
-                ParseErrorKind::FieldTooLong { limit: field_bytes },
-            )
-        } else {
-            (
-                fields_bytes - self.fields_bytes,
-                ParseErrorKind::FieldsTooLong {
-                    limit: fields_bytes,
-                },
-            )
-        };
+    /// Takes content of a part that had `before` bytes of it.
+    fn take_content(
+        &mut self,
+        is_file: bool,
+        before: u64,
+        length: usize,
+    ) -> Result<Step, ParseError> {
+        let more = length as u64;
+        let (room, too_long) = self.room(is_file, before);
         if more > room {
             return Err(too_long.at(self.buffer.offset() + room));
         }
         if !is_file {
             self.fields_bytes += more;
         }
-        Ok(())
+        self.state = State::Content {
+            is_file,
+            length: before + more,
+        };
+        Ok(Step::Content(self.buffer.consume(length)))
+    }
+
+    /// How much more content a part may have that had `before` bytes, and what one byte over is.
+    fn room(&self, is_file: bool, before: u64) -> (u64, ParseErrorKind) {
+        if is_file {
+            let limit = self.limits.file_bytes.unwrap_or(u64::MAX);
+            return (limit - before, ParseErrorKind::FileTooLong { limit });
+        }
+        let Limits {
+            field_bytes,
+            fields_bytes,
+            ..
+        } = self.limits;
+        let here = field_bytes - before;
+        let in_all = fields_bytes - self.fields_bytes;
+        if here <= in_all {
+            (here, ParseErrorKind::FieldTooLong { limit: field_bytes })
+        } else {
+            (
+                in_all,
+                ParseErrorKind::FieldsTooLong {
+                    limit: fields_bytes,
+                },
+            )
+        }
     }
 
     /// Steps over a delimiter and its line end.
@@ -319,18 +324,26 @@ impl Parser {
         }
         self.parts += 1;
         let is_first = matches!(self.state, State::Preamble);
-        let has_preamble = is_first && dash_boundary > 0;
-        let oddities = [
-            (has_preamble, Oddity::Preamble),
-            (has_padding, Oddity::TransportPadding),
-        ];
-        let oddities = oddities
-            .into_iter()
-            .filter(|(is_so, _)| *is_so)
-            .map(|(_, oddity)| oddity);
+        let mut oddities = Vec::new();
+        if is_first && dash_boundary > 0 {
+            oddities.push(Oddity::Preamble);
+        }
+        if has_padding {
+            oddities.push(Oddity::TransportPadding);
+        }
         self.buffer.consume(length);
-        self.state = State::Headers(HeaderBlock::new(self.buffer.offset(), oddities.collect()));
+        self.state = State::Headers(HeaderBlock::new(self.buffer.offset(), oddities));
         Ok(if is_first { Step::Again } else { Step::PartEnd })
+    }
+
+    /// Steps over the empty line behind a part's headers.
+    fn begin_content(&mut self, length: usize, head: ReceivedHead) -> Step {
+        self.buffer.consume(length);
+        self.state = State::Content {
+            is_file: head.is_file(),
+            length: 0,
+        };
+        Step::Part(head)
     }
 
     /// Steps over the close-delimiter. What stands behind it is not kept.
