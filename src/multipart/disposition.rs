@@ -10,7 +10,7 @@
 //!
 //! In `name` and `filename`, `%22`, `%0D` and `%0A` are decoded, whatever the case of their letter,
 //! and nothing else is: what a browser escaped comes back as it was. The price is that a name which
-//! really had a `%22` in it comes out with a quote; on the wire the two are the same (W9).
+//! really had a `%22` in it comes out with a quote; on the wire the two are the same.
 
 use super::error::{ParseError, ParseErrorKind};
 use super::headers::{Header, Oddity};
@@ -104,7 +104,7 @@ impl ReceivedDisposition {
     }
 }
 
-/// Sets what may be set once (G7).
+/// Sets what may be set once: of two, some readers take the first and some the last.
 fn set_once(
     target: &mut Option<String>,
     value: String,
@@ -120,7 +120,7 @@ fn set_once(
 ///
 /// # Errors
 ///
-/// If the value has a control character as received (G14). Only HTAB gets this far: the others end
+/// If the value has a control character as received. Only HTAB gets this far: the others end
 /// a header's line or cannot be in one. A decoded CR or LF is part of the name.
 fn decode(value: &[u8]) -> Result<Vec<u8>, ParseErrorKind> {
     if let Some(found) = value.iter().find(|byte| byte.is_ascii_control()) {

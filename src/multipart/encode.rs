@@ -139,7 +139,7 @@ impl Encoder {
         Ok(framing)
     }
 
-    /// What stands after the content of the last part. Without any part it is the whole body (W8).
+    /// What stands after the content of the last part. Without any part it is the whole body.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         let mut framing = self.delimiter();

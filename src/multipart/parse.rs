@@ -13,7 +13,7 @@
 //! encapsulation  := delimiter transport-padding CRLF body-part
 //! ```
 //!
-//! It departs from the grammar in two places. A close-delimiter may stand first: an empty form (W8).
+//! It departs from the grammar in two places. A close-delimiter may stand first: an empty form.
 //! Content begins after the empty line and nowhere else, so a delimiter needs a CR LF of its own
 //! behind it; content that begins with the dash-boundary is content.
 
@@ -29,7 +29,7 @@ use super::limits::Limits;
 /// What every part must say about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
-    /// `multipart/form-data`: a Content-Disposition of type form-data, with a name (G6).
+    /// `multipart/form-data`: a Content-Disposition of type form-data, with a name.
     #[default]
     FormData,
     /// Any other `multipart/…`: nothing, but what it says must be well-formed.
@@ -252,7 +252,7 @@ impl Parser {
         }
     }
 
-    /// Takes bytes that are in no delimiter, once they are known to be within the limits (A11).
+    /// Takes bytes that are in no delimiter, once they are counted, so that nothing beyond a limit is handed on.
     fn take_text(&mut self, length: usize) -> Result<Step, ParseError> {
         if let State::Content {
             is_file,
