@@ -44,7 +44,7 @@ pub enum ContentTypeError {
     /// What follows the media type is not a list of parameters.
     #[error("the parameters of a media type are malformed: {0}")]
     Parameter(#[from] ParameterError),
-    /// There are two boundaries, of which some readers take the first and some the last (A29).
+    /// There are two boundaries, of which some readers take the first and some the last.
     #[error("a media type cannot have two `boundary` parameters")]
     RepeatedBoundary,
 }

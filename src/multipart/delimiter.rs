@@ -11,8 +11,8 @@
 //! transport-padding := *LWSP-char
 //! ```
 //!
-//! By rule G4 a line that merely begins with the dash-boundary is content, so that a longer
-//! boundary may stand inside. By rule G1 a bare CR or LF where a delimiter's line should end is an
+//! A line that merely begins with the dash-boundary is content, so that a longer
+//! boundary may stand inside. A bare CR or LF where a delimiter's line should end is an
 //! error: some readers would take it for the end of the line.
 
 use memchr::memmem::Finder;

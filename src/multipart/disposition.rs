@@ -10,7 +10,7 @@
 //!
 //! In `name` and `filename`, `%22`, `%0D` and `%0A` are decoded, whatever the case of their letter,
 //! and nothing else is: what a browser escaped comes back as it was. The price is that a name which
-//! really had a `%22` in it comes out with a quote; on the wire the two are the same (W9).
+//! really had a `%22` in it comes out with a quote; on the wire the two are the same.
 
 use super::error::{ParseError, ParseErrorKind};
 use super::headers::{Header, Oddity};
@@ -104,7 +104,7 @@ impl ReceivedDisposition {
     }
 }
 
-/// Sets what may be set once (G7).
+/// Sets what may be set once: of two, some readers take the first and some the last.
 fn set_once(
     target: &mut Option<String>,
     value: String,
@@ -120,7 +120,7 @@ fn set_once(
 ///
 /// # Errors
 ///
-/// If the value has a control character as received (G14). Only HTAB gets this far: the others end
+/// If the value has a control character as received. Only HTAB gets this far: the others end
 /// a header's line or cannot be in one. A decoded CR or LF is part of the name.
 fn decode(value: &[u8]) -> Result<Vec<u8>, ParseErrorKind> {
     if let Some(found) = value.iter().find(|byte| byte.is_ascii_control()) {
@@ -139,4 +139,38 @@ fn decode(value: &[u8]) -> Result<Vec<u8>, ParseErrorKind> {
         rest = behind;
     }
     Ok(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::ParseErrorKind;
+    use super::decode;
+
+    #[test]
+    fn three_escapes_are_undone_once_and_no_other() {
+        for (value, expected) in [
+            ("", ""),
+            ("%22%0D%0A%0d%0a", "\"\r\n\r\n"),
+            ("%2522", "%2522"),
+            ("%%22", "%\""),
+            ("%", "%"),
+            ("%2", "%2"),
+            ("%0", "%0"),
+            ("%0B%00%7f%20+", "%0B%00%7f%20+"),
+        ] {
+            assert_eq!(
+                decode(value.as_bytes()).unwrap(),
+                expected.as_bytes(),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn g14_control_characters_as_received_are_refused() {
+        for found in [b'\t', b'\0', 0x1b, 0x7f] {
+            let refused = Err(ParseErrorKind::ControlCharacter { found });
+            assert_eq!(decode(&[b'a', found]), refused);
+        }
+    }
 }

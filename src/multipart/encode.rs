@@ -139,7 +139,7 @@ impl Encoder {
         Ok(framing)
     }
 
-    /// What stands after the content of the last part. Without any part it is the whole body (W8).
+    /// What stands after the content of the last part. Without any part it is the whole body.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         let mut framing = self.delimiter();
@@ -264,4 +264,235 @@ fn ends_a_header(byte: u8) -> bool {
 
 fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::boundary::Boundary;
+    use super::{Disposition, EncodeError, Encoder, Escape, PartHead};
+
+    fn head(name: &str) -> PartHead {
+        PartHead {
+            name: Some(name.into()),
+            ..PartHead::default()
+        }
+    }
+
+    fn lines(head: &PartHead, escape: Escape) -> Result<Vec<String>, EncodeError> {
+        let text = |line| String::from_utf8(line).unwrap();
+        Ok(head.lines(escape)?.into_iter().map(text).collect())
+    }
+
+    #[track_caller]
+    fn writes(head: &PartHead, expected: &[&str]) {
+        assert_eq!(lines(head, Escape::Percent).unwrap(), expected);
+    }
+
+    #[test]
+    fn only_the_first_delimiter_goes_without_its_line_end() {
+        let mut encoder = Encoder::new(&Boundary::new("B").unwrap(), Escape::Percent);
+        let bare = PartHead {
+            disposition: Disposition::Attachment,
+            ..PartHead::default()
+        };
+        assert_eq!(encoder.part(&bare).unwrap(), b"--B\r\n\r\n");
+        assert_eq!(encoder.part(&bare).unwrap(), b"\r\n--B\r\n\r\n");
+        assert_eq!(encoder.finish(), b"\r\n--B--\r\n");
+    }
+
+    #[test]
+    fn w8_without_parts_the_close_delimiter_is_all() {
+        let encoder = Encoder::new(&Boundary::new("B").unwrap(), Escape::Percent);
+        assert_eq!(encoder.finish(), b"--B--\r\n");
+    }
+
+    #[test]
+    fn a_part_that_was_refused_leaves_no_trace() {
+        let mut encoder = Encoder::new(&Boundary::new("B").unwrap(), Escape::Backslash);
+        encoder.part(&head("\n")).unwrap_err();
+        assert!(encoder.part(&head("a")).unwrap().starts_with(b"--B\r\n"));
+    }
+
+    #[test]
+    fn a_disposition_says_what_is_known() {
+        writes(&PartHead::default(), &["Content-Disposition: form-data"]);
+        writes(&head("a"), &["Content-Disposition: form-data; name=\"a\""]);
+        let file = PartHead {
+            filename: Some(b"b".to_vec()),
+            ..head("a")
+        };
+        writes(
+            &file,
+            &["Content-Disposition: form-data; name=\"a\"; filename=\"b\""],
+        );
+        let attachment = PartHead {
+            disposition: Disposition::Attachment,
+            name: None,
+            ..file
+        };
+        writes(
+            &attachment,
+            &["Content-Disposition: attachment; filename=\"b\""],
+        );
+        writes(
+            &PartHead {
+                filename: None,
+                ..attachment
+            },
+            &[],
+        );
+    }
+
+    #[test]
+    fn headers_stand_in_curls_order() {
+        let part = PartHead {
+            content_type: Some(b"text/plain".to_vec()),
+            transfer_encoding: Some("base64".into()),
+            headers: vec![b"X-A: 1".to_vec(), b"X-B:2".to_vec()],
+            ..head("a")
+        };
+        writes(
+            &part,
+            &[
+                "Content-Disposition: form-data; name=\"a\"",
+                "Content-Type: text/plain",
+                "Content-Transfer-Encoding: base64",
+                "X-A: 1",
+                "X-B:2",
+            ],
+        );
+    }
+
+    #[test]
+    fn further_headers_replace_those_of_the_same_name() {
+        let further = |line: &str| PartHead {
+            transfer_encoding: Some("base64".into()),
+            headers: vec![b"X: y".to_vec(), line.into()],
+            ..head("a")
+        };
+        let disposition = "Content-Disposition: form-data; name=\"a\"";
+        let encoding = "Content-Transfer-Encoding: base64";
+        for (line, expected) in [
+            (
+                "content-disposition: x",
+                [encoding, "X: y", "content-disposition: x"],
+            ),
+            (
+                "content-transfer-encoding: x",
+                [disposition, "X: y", "content-transfer-encoding: x"],
+            ),
+        ] {
+            writes(&further(line), &expected);
+        }
+        writes(
+            &further("content-type: x"),
+            &[disposition, "content-type: x", encoding, "X: y"],
+        );
+    }
+
+    #[test]
+    fn a_type_of_its_own_outranks_one_among_the_further_headers() {
+        let part = PartHead {
+            content_type: Some(b"text/plain".to_vec()),
+            headers: vec![b"Content-Type: text/html".to_vec()],
+            ..head("a")
+        };
+        writes(
+            &part,
+            &[
+                "Content-Disposition: form-data; name=\"a\"",
+                "Content-Type: text/plain",
+            ],
+        );
+    }
+
+    #[test]
+    fn each_escaping_changes_its_own_characters_and_no_others() {
+        for (escape, name, expected) in [
+            (Escape::Percent, "a\"b\r\nc", "a%22b%0D%0Ac"),
+            (Escape::Percent, "\\%;'\0\té", "\\%;'\0\té"),
+            (Escape::Backslash, "a\"b\\c", "a\\\"b\\\\c"),
+            (Escape::Backslash, "%;'\0\té", "%;'\0\té"),
+        ] {
+            let expected = format!("Content-Disposition: form-data; name=\"{expected}\"");
+            assert_eq!(lines(&head(name), escape), Ok(vec![expected]));
+        }
+    }
+
+    #[test]
+    fn names_need_not_be_utf8() {
+        let part = PartHead {
+            name: Some(vec![0xff]),
+            ..PartHead::default()
+        };
+        let expected = b"Content-Disposition: form-data; name=\"\xff\"".to_vec();
+        assert_eq!(part.lines(Escape::Percent), Ok(vec![expected]));
+    }
+
+    #[test]
+    fn a_line_break_has_no_backslash_escape() {
+        for text in ["a\rb", "a\nb"] {
+            let name = lines(&head(text), Escape::Backslash);
+            assert_eq!(name, Err(EncodeError::LineBreak { parameter: "name" }));
+            let file = PartHead {
+                filename: Some(text.into()),
+                ..head("a")
+            };
+            let filename = lines(&file, Escape::Backslash);
+            assert_eq!(
+                filename,
+                Err(EncodeError::LineBreak {
+                    parameter: "filename"
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn s2_nothing_breaks_out_of_a_type_or_an_encoding() {
+        for value in ["a\rb", "a\nb", "a\0b", "text/plain\r\nX: y"] {
+            let refused = |header| {
+                Err(EncodeError::ControlCharacter {
+                    header,
+                    value: value.into(),
+                })
+            };
+            let typed = PartHead {
+                content_type: Some(value.into()),
+                ..head("a")
+            };
+            assert_eq!(lines(&typed, Escape::Percent), refused("Content-Type"));
+            let encoded = PartHead {
+                transfer_encoding: Some(value.into()),
+                ..head("a")
+            };
+            assert_eq!(
+                lines(&encoded, Escape::Percent),
+                refused("Content-Transfer-Encoding")
+            );
+        }
+    }
+
+    #[test]
+    fn a_further_header_is_a_header() {
+        for line in [
+            "",
+            " ",
+            "X",
+            " X: y",
+            "X : y",
+            ": y",
+            "X: y\r\nZ: z",
+            "X: \0",
+            "X: y\n",
+            "é: y",
+        ] {
+            let part = PartHead {
+                headers: vec![line.into()],
+                ..head("a")
+            };
+            let refused = Err(EncodeError::NotAHeader { line: line.into() });
+            assert_eq!(lines(&part, Escape::Percent), refused, "{line:?}");
+        }
+    }
 }

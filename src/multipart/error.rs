@@ -42,7 +42,7 @@ pub enum ParseErrorKind {
     )]
     MissingCloseDelimiter,
     /// A delimiter's line ends with a bare CR or LF.
-    #[error("expected the boundary's line to end with CR LF, found a {}", bare(*found))]
+    #[error("expected the boundary's line to end with CR LF, found {}", bare(*found))]
     DelimiterLineEnd {
         /// Which of the two.
         found: u8,
@@ -51,7 +51,7 @@ pub enum ParseErrorKind {
     #[error("expected a header or the empty line after the headers, found the boundary")]
     DelimiterInHeaders,
     /// A header's line ends with a bare CR or LF.
-    #[error("expected a header's line to end with CR LF, found a {}", bare(*found))]
+    #[error("expected a header's line to end with CR LF, found {}", bare(*found))]
     HeaderLineEnd {
         /// Which of the two.
         found: u8,
@@ -239,7 +239,37 @@ impl ParseErrorKind {
 /// What a line ended with instead of CR LF.
 fn bare(found: u8) -> &'static str {
     match found {
-        b'\n' => "LF without a CR ahead of it",
-        _ => "CR without an LF after it",
+        b'\n' => "an LF without CR ahead of it",
+        _ => "a CR without LF after it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ParseErrorKind;
+
+    #[test]
+    fn a_message_says_what_was_expected_what_was_found_and_where() {
+        let error = ParseErrorKind::DelimiterLineEnd { found: b'\n' }.at(3);
+        assert_eq!(
+            error.to_string(),
+            "expected the boundary's line to end with CR LF, found an LF without CR ahead of it \
+             (at byte 3 of the body)",
+        );
+    }
+
+    #[test]
+    fn limits_are_413_and_syntax_is_400() {
+        for (kind, status) in [
+            (ParseErrorKind::EmptyBody, 400),
+            (ParseErrorKind::PreambleTooLong { limit: 1 }, 400),
+            (ParseErrorKind::PaddingTooLong { limit: 1 }, 400),
+            (ParseErrorKind::TooManyParts { limit: 1 }, 413),
+            (ParseErrorKind::HeadersTooLong { limit: 1 }, 413),
+            (ParseErrorKind::FileTooLong { limit: 1 }, 413),
+            (ParseErrorKind::BodyTooLong { limit: 1 }, 413),
+        ] {
+            assert_eq!(kind.at(0).status(), status);
+        }
     }
 }

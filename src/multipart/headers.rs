@@ -286,11 +286,8 @@ impl HeaderBlock {
             .iter()
             .filter(|header| header.is("Content-Transfer-Encoding"));
         oddities.extend(encodings.map(|header| Oddity::TransferEncoding(header.value_text())));
-        let headers = self
-            .headers
-            .iter()
-            .map(|header| (header.name.clone(), header.value_text()));
-        let headers = headers.collect();
+        let received = |header: &Header| (header.name.clone(), header.value_text());
+        let headers = self.headers.iter().map(received).collect();
         Ok(ReceivedHead {
             name,
             filename,
@@ -334,4 +331,49 @@ pub(super) fn split_line(line: &[u8]) -> Result<(&str, usize), (ParseErrorKind, 
 /// `CTL` without HTAB, which headers may contain.
 fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::ParseErrorKind::{HeaderName, HeaderWithoutColon};
+    use super::super::limits::Limits;
+    use super::{HeaderBlock, Line, split_line};
+
+    #[test]
+    fn a_line_is_a_token_a_colon_and_a_value() {
+        for (line, expected) in [
+            ("A: b", Ok(("A", 3))),
+            ("A:b", Ok(("A", 2))),
+            ("A:", Ok(("A", 2))),
+            ("A: \t b:c", Ok(("A", 5))),
+            ("!#$%&'*+-.^_`|~09: b", Ok(("!#$%&'*+-.^_`|~09", 19))),
+            ("", Err((HeaderWithoutColon, 0))),
+            ("A b", Err((HeaderWithoutColon, 0))),
+            (": b", Err((HeaderName, 0))),
+            ("A : b", Err((HeaderName, 1))),
+            ("A(: b", Err((HeaderName, 1))),
+        ] {
+            assert_eq!(split_line(line.as_bytes()), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_read_line_by_line() {
+        let mut block = HeaderBlock::new(10, Vec::new());
+        let mut read = |unread: &[u8]| block.read_line(unread, b"--B", &Limits::default());
+        assert_eq!(read(b"A: b"), Ok(Line::NeedMore));
+        assert_eq!(read(b"A: b\r"), Ok(Line::NeedMore));
+        assert_eq!(read(b"A: b\r\nC"), Ok(Line::Header(6)));
+        assert_eq!(read(b"C: d \r\n"), Ok(Line::Header(7)));
+        assert_eq!(read(b"\r"), Ok(Line::NeedMore));
+        assert_eq!(read(b"\r\nx"), Ok(Line::Empty(2)));
+        assert_eq!(block.length(), 13);
+        let places: Vec<_> = block
+            .headers
+            .iter()
+            .map(|header| (header.offset, header.value_offset))
+            .collect();
+        assert_eq!(places, [(10, 13), (16, 19)]);
+        assert_eq!(block.headers[1].value, b"d");
+    }
 }

@@ -1,6 +1,6 @@
 //! Parameters: what follows the first word of a Content-Type or Content-Disposition.
 //!
-//! One pass from left to right, quote-aware, without going back (rules G9, G10; advisories A15, A16).
+//! One pass from left to right, quote-aware, without ever going back.
 //! It knows the syntax and no parameter's meaning. RFC 9110, sections 5.6.2, 5.6.4 and 5.6.6:
 //!
 //! ```text
@@ -18,7 +18,7 @@
 /// One parameter, and where it stood.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parameter {
-    /// Its name in lower case: names are compared without regard to case (G8).
+    /// Its name in lower case: names are compared without regard to case.
     pub(super) name: String,
     /// Its value, without quotes and with escapes undone.
     pub(super) value: Vec<u8>,

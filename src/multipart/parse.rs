@@ -13,7 +13,7 @@
 //! encapsulation  := delimiter transport-padding CRLF body-part
 //! ```
 //!
-//! It departs from the grammar in two places. A close-delimiter may stand first: an empty form (W8).
+//! It departs from the grammar in two places. A close-delimiter may stand first: an empty form.
 //! Content begins after the empty line and nowhere else, so a delimiter needs a CR LF of its own
 //! behind it; content that begins with the dash-boundary is content.
 
@@ -29,7 +29,7 @@ use super::limits::Limits;
 /// What every part must say about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
-    /// `multipart/form-data`: a Content-Disposition of type form-data, with a name (G6).
+    /// `multipart/form-data`: a Content-Disposition of type form-data, with a name.
     #[default]
     FormData,
     /// Any other `multipart/…`: nothing, but what it says must be well-formed.
@@ -57,7 +57,7 @@ pub enum Event<'a> {
 ///
 /// A caller who takes all events before feeding more never has the parser hold more than the slice
 /// that was fed last and, from before that, the larger of [`Limits::header_bytes`] and a delimiter
-/// with its padding (202 bytes). Content is never collected. Time is linear in the bytes fed,
+/// with its padding (74 and 128 bytes), and one CR. Content is never collected. Time is linear in the bytes fed,
 /// however they are cut.
 #[derive(Debug)]
 pub struct Parser {
@@ -73,7 +73,6 @@ pub struct Parser {
     /// How many bytes were fed.
     received: u64,
     is_finished: bool,
-    failure: Option<ParseError>,
 }
 
 /// Where in the body the first unread byte is.
@@ -85,11 +84,14 @@ enum State {
         is_file: bool,
         length: u64,
     },
-    /// After the close-delimiter, which ends at `offset`.
+    /// After the close-delimiter, which ends at `offset`; the end is reported before it is checked
+    /// whether an epilogue is too long, so that it does not matter when that came.
     Epilogue {
         offset: u64,
         is_reported: bool,
     },
+    /// Nowhere any more.
+    Failed(ParseError),
 }
 
 /// An event, or progress without one, that does not borrow yet.
@@ -122,7 +124,6 @@ impl Parser {
             fields_bytes: 0,
             received: 0,
             is_finished: false,
-            failure: None,
         }
     }
 
@@ -135,7 +136,7 @@ impl Parser {
             .body
             .map_or(u64::MAX, |limit| limit.saturating_sub(self.received));
         self.received += bytes.len() as u64;
-        if self.failure.is_some() || matches!(self.state, State::Epilogue { .. }) {
+        if matches!(self.state, State::Epilogue { .. } | State::Failed(_)) {
             return;
         }
         let length = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
@@ -158,7 +159,9 @@ impl Parser {
     pub fn buffered(&self) -> usize {
         let headers = match &self.state {
             State::Headers(block) => block.length(),
-            State::Preamble | State::Content { .. } | State::Epilogue { .. } => 0,
+            State::Preamble | State::Content { .. } | State::Epilogue { .. } | State::Failed(_) => {
+                0
+            }
         };
         self.buffer.unread().len() + headers
     }
@@ -168,7 +171,7 @@ impl Parser {
     pub fn epilogue(&self) -> u64 {
         match self.state {
             State::Epilogue { offset, .. } => self.received - offset,
-            State::Preamble | State::Headers(_) | State::Content { .. } => 0,
+            State::Preamble | State::Headers(_) | State::Content { .. } | State::Failed(_) => 0,
         }
     }
 
@@ -182,9 +185,6 @@ impl Parser {
     ///
     /// If the body is malformed, ends too early or exceeds a limit. It is the same from then on.
     pub fn next_event(&mut self) -> Result<Event<'_>, ParseError> {
-        if let Some(failure) = &self.failure {
-            return Err(failure.clone());
-        }
         match self.next_step() {
             Ok(Step::Part(head)) => Ok(Event::Part(head)),
             Ok(Step::Content(range)) => Ok(Event::Content(self.buffer.get(range))),
@@ -193,7 +193,7 @@ impl Parser {
             Ok(Step::NeedMore | Step::Again) => Ok(Event::NeedMore),
             Err(error) => {
                 self.buffer.clear();
-                self.failure = Some(error.clone());
+                self.state = State::Failed(error.clone());
                 Err(error)
             }
         }
@@ -210,13 +210,9 @@ impl Parser {
                         Line::NeedMore => Step::NeedMore,
                         Line::Header(length) => self.skip(length),
                         Line::Empty(length) => {
-                            self.buffer.consume(length);
-                            let head = block.finish(self.buffer.offset(), self.dialect)?;
-                            self.state = State::Content {
-                                is_file: head.is_file(),
-                                length: 0,
-                            };
-                            Step::Part(head)
+                            let offset = self.buffer.offset_after(length);
+                            let head = block.finish(offset, self.dialect)?;
+                            self.begin_content(length, head)
                         }
                     }
                 }
@@ -226,6 +222,7 @@ impl Parser {
                     }
                     Step::End
                 }
+                State::Failed(error) => return Err(error.clone()),
             };
             match step {
                 Step::Again => {}
@@ -255,20 +252,14 @@ impl Parser {
         }
     }
 
-    /// Takes bytes that are in no delimiter, once they are known to be within the limits (A11).
+    /// Takes bytes that are in no delimiter, once they are counted, so that nothing beyond a limit is handed on.
     fn take_text(&mut self, length: usize) -> Result<Step, ParseError> {
         if let State::Content {
             is_file,
             length: before,
         } = self.state
         {
-            let length_now = before + length as u64;
-            self.check_content(is_file, before, length as u64)?;
-            self.state = State::Content {
-                is_file,
-                length: length_now,
-            };
-            return Ok(Step::Content(self.buffer.consume(length)));
+            return self.take_content(is_file, before, length);
         }
         let limit = self.limits.preamble;
         if self.buffer.offset_after(length) > limit {
@@ -277,37 +268,51 @@ impl Parser {
         Ok(self.skip(length))
     }
 
-    /// Counts `more` bytes of content in a part that had `before`, and refuses the first too many.
-    fn check_content(&mut self, is_file: bool, before: u64, more: u64) -> Result<(), ParseError> {
-        let Limits {
-            field_bytes,
-            fields_bytes,
-            file_bytes,
-            ..
-        } = self.limits;
-        let (room, too_long) = if is_file {
-            let limit = file_bytes.unwrap_or(u64::MAX);
-            (limit - before, ParseErrorKind::FileTooLong { limit })
-        } else if field_bytes - before <= fields_bytes - self.fields_bytes {
-            (
-                field_bytes - before,
-                ParseErrorKind::FieldTooLong { limit: field_bytes },
-            )
-        } else {
-            (
-                fields_bytes - self.fields_bytes,
-                ParseErrorKind::FieldsTooLong {
-                    limit: fields_bytes,
-                },
-            )
-        };
+    /// Takes content of a part that had `before` bytes of it.
+    fn take_content(
+        &mut self,
+        is_file: bool,
+        before: u64,
+        length: usize,
+    ) -> Result<Step, ParseError> {
+        let more = length as u64;
+        let (room, too_long) = self.room(is_file, before);
         if more > room {
             return Err(too_long.at(self.buffer.offset() + room));
         }
         if !is_file {
             self.fields_bytes += more;
         }
-        Ok(())
+        self.state = State::Content {
+            is_file,
+            length: before + more,
+        };
+        Ok(Step::Content(self.buffer.consume(length)))
+    }
+
+    /// How much more content a part may have that had `before` bytes, and what one byte over is.
+    fn room(&self, is_file: bool, before: u64) -> (u64, ParseErrorKind) {
+        if is_file {
+            let limit = self.limits.file_bytes.unwrap_or(u64::MAX);
+            return (limit - before, ParseErrorKind::FileTooLong { limit });
+        }
+        let Limits {
+            field_bytes,
+            fields_bytes,
+            ..
+        } = self.limits;
+        let here = field_bytes - before;
+        let in_all = fields_bytes - self.fields_bytes;
+        if here <= in_all {
+            (here, ParseErrorKind::FieldTooLong { limit: field_bytes })
+        } else {
+            (
+                in_all,
+                ParseErrorKind::FieldsTooLong {
+                    limit: fields_bytes,
+                },
+            )
+        }
     }
 
     /// Steps over a delimiter and its line end.
@@ -319,18 +324,26 @@ impl Parser {
         }
         self.parts += 1;
         let is_first = matches!(self.state, State::Preamble);
-        let has_preamble = is_first && dash_boundary > 0;
-        let oddities = [
-            (has_preamble, Oddity::Preamble),
-            (has_padding, Oddity::TransportPadding),
-        ];
-        let oddities = oddities
-            .into_iter()
-            .filter(|(is_so, _)| *is_so)
-            .map(|(_, oddity)| oddity);
+        let mut oddities = Vec::new();
+        if is_first && dash_boundary > 0 {
+            oddities.push(Oddity::Preamble);
+        }
+        if has_padding {
+            oddities.push(Oddity::TransportPadding);
+        }
         self.buffer.consume(length);
-        self.state = State::Headers(HeaderBlock::new(self.buffer.offset(), oddities.collect()));
+        self.state = State::Headers(HeaderBlock::new(self.buffer.offset(), oddities));
         Ok(if is_first { Step::Again } else { Step::PartEnd })
+    }
+
+    /// Steps over the empty line behind a part's headers.
+    fn begin_content(&mut self, length: usize, head: ReceivedHead) -> Step {
+        self.buffer.consume(length);
+        self.state = State::Content {
+            is_file: head.is_file(),
+            length: 0,
+        };
+        Step::Part(head)
     }
 
     /// Steps over the close-delimiter. What stands behind it is not kept.
@@ -356,7 +369,7 @@ impl Parser {
             State::Preamble => ParseErrorKind::MissingDelimiter,
             State::Headers(_) => ParseErrorKind::IncompleteHeaders,
             State::Content { .. } => ParseErrorKind::MissingCloseDelimiter,
-            State::Epilogue { .. } => return Ok(Step::End),
+            State::Epilogue { .. } | State::Failed(_) => return Ok(Step::End),
         };
         Err(kind.at(self.received))
     }
@@ -368,5 +381,102 @@ impl Parser {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::boundary::Boundary;
+    use super::super::error::ParseErrorKind;
+    use super::super::limits::Limits;
+    use super::{Event, Parser};
+
+    const HEAD: &[u8] = b"--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+
+    fn parser(limits: Limits) -> Parser {
+        Parser::new(&Boundary::new("B").unwrap(), limits)
+    }
+
+    #[test]
+    fn nothing_fed_is_nothing_yet_and_then_an_error() {
+        let mut parser = parser(Limits::default());
+        assert_eq!(parser.next_event(), Ok(Event::NeedMore));
+        parser.finish();
+        assert_eq!(parser.next_event(), Err(ParseErrorKind::EmptyBody.at(0)));
+    }
+
+    #[test]
+    fn content_comes_as_soon_as_it_cannot_be_a_delimiter() {
+        let mut parser = parser(Limits::default());
+        parser.feed(HEAD);
+        assert!(matches!(parser.next_event(), Ok(Event::Part(_))));
+        parser.feed(b"x\r");
+        assert_eq!(parser.next_event(), Ok(Event::Content(b"x")));
+        assert_eq!(parser.next_event(), Ok(Event::NeedMore));
+        assert_eq!(parser.buffered(), 1);
+        parser.feed(b"y");
+        assert_eq!(parser.next_event(), Ok(Event::Content(b"\ry")));
+        assert_eq!(parser.buffered(), 0);
+    }
+
+    #[test]
+    fn headers_count_as_held_until_the_head_is_complete() {
+        let mut parser = parser(Limits::default());
+        parser.feed(&HEAD[..HEAD.len() - 1]);
+        assert_eq!(parser.next_event(), Ok(Event::NeedMore));
+        assert_eq!(parser.buffered(), HEAD.len() - b"--B\r\n".len() - 1);
+        parser.feed(b"\n");
+        let Ok(Event::Part(head)) = parser.next_event() else {
+            panic!("no part")
+        };
+        assert_eq!(head.content_offset, HEAD.len() as u64);
+        assert_eq!(
+            head.headers,
+            [("Content-Disposition".into(), "form-data; name=\"a\"".into())]
+        );
+        assert_eq!(parser.buffered(), 0);
+    }
+
+    #[test]
+    fn g17_an_epilogue_is_counted_and_not_kept() {
+        let mut parser = parser(Limits::default());
+        parser.feed(b"--B--\r\n--B\r\n");
+        assert_eq!(parser.next_event(), Ok(Event::End));
+        parser.feed(&[b'x'; 100]);
+        assert_eq!(parser.next_event(), Ok(Event::End));
+        assert_eq!(
+            (parser.epilogue(), parser.received(), parser.buffered()),
+            (107, 112, 0)
+        );
+    }
+
+    #[test]
+    fn a26_an_epilogue_counts_against_the_body() {
+        let mut parser = parser(Limits {
+            body: Some(5),
+            ..Limits::default()
+        });
+        parser.feed(b"--B--\r\n");
+        assert_eq!(parser.next_event(), Ok(Event::End));
+        let too_long = ParseErrorKind::BodyTooLong { limit: 5 }.at(5);
+        assert_eq!(parser.next_event(), Err(too_long));
+    }
+
+    #[test]
+    fn a_failure_is_for_good_and_keeps_nothing() {
+        let mut parser = parser(Limits::default());
+        parser.feed(b"--B\nmore");
+        let failure = parser.next_event().unwrap_err();
+        assert_eq!(
+            failure,
+            ParseErrorKind::DelimiterLineEnd { found: b'\n' }.at(3)
+        );
+        parser.feed(HEAD);
+        parser.finish();
+        assert_eq!(parser.next_event(), Err(failure));
+        assert_eq!(
+            (parser.buffered(), parser.received()),
+            (0, 8 + HEAD.len() as u64)
+        );
     }
 }
