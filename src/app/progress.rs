@@ -241,16 +241,7 @@ impl View<'_> {
         if self.phase != Phase::Sending {
             return cut(&self.waiting(), width);
         }
-        let mut numbers = String::new();
-        for piece in self.numbers() {
-            if numbers.width() + 2 + piece.width() > width.max(1) {
-                break;
-            }
-            if !numbers.is_empty() {
-                numbers.push_str("  ");
-            }
-            numbers.push_str(&piece);
-        }
+        let numbers = self.numbers_within(width);
         let room = width.saturating_sub(numbers.width());
         match room {
             0..12 => cut(&numbers, width),
@@ -313,6 +304,23 @@ impl View<'_> {
     fn percent(&self, total: u64) -> u64 {
         let exact = u128::from(self.accepted) * 100 / u128::from(total.max(1));
         u64::try_from(exact).map_or(99, |percent| percent.min(99))
+    }
+
+    /// As many of the figures as fit.
+    fn numbers_within(&self, width: usize) -> String {
+        let mut line = String::new();
+        for number in self.numbers() {
+            let longer = if line.is_empty() {
+                number
+            } else {
+                format!("{line}  {number}")
+            };
+            if longer.width() > width {
+                break;
+            }
+            line = longer;
+        }
+        line
     }
 
     fn bar(&self, width: usize) -> String {

@@ -74,7 +74,7 @@ impl Report {
     /// Something to know while waiting.
     pub(crate) fn notice(&mut self, notice: &str) {
         if !self.silent {
-            say(&format!("{NAME}: {notice}"));
+            say(&format!("{NAME}: {}", escape(notice.as_bytes())));
         }
     }
 

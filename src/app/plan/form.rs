@@ -19,7 +19,6 @@ use crate::app::part_spec::{
     header_lines,
 };
 use crate::app::report::Report;
-use crate::app::terminal::escape;
 
 /// The parts, ready to be sent.
 #[derive(Debug)]
@@ -264,7 +263,7 @@ impl<'a> Drafting<'a> {
             SourceSpec::Stdin => Path::new("-"),
         };
         let filename = attributes.filename.take().unwrap_or_else(|| filename(path));
-        let label = escape(&filename);
+        let label = lossy(&filename);
         let media_type = media_types::by_name(&filename)
             .or_else(|| media_types::by_name(path.as_os_str().as_encoded_bytes()))
             .unwrap_or("application/octet-stream");
@@ -275,7 +274,7 @@ impl<'a> Drafting<'a> {
     }
 
     fn check_filename(&mut self, filename: &[u8]) {
-        let shown = escape(filename);
+        let shown = lossy(filename);
         if let Some(control) = filename
             .iter()
             .find(|byte| byte.is_ascii_control() && !matches!(byte, b'\r' | b'\n'))
@@ -300,8 +299,8 @@ impl<'a> Drafting<'a> {
     ) -> Result<Draft, PlanError> {
         let headers = self.headers(attributes.headers)?;
         let label = match (&attributes.filename, &name) {
-            (Some(filename), _) if !filename.is_empty() => escape(filename),
-            (_, Some(name)) => escape(name),
+            (Some(filename), _) if !filename.is_empty() => lossy(filename),
+            (_, Some(name)) => lossy(name),
             _ => label.to_owned(),
         };
         let mut head = PartHead {
@@ -392,6 +391,11 @@ impl<'a> Drafting<'a> {
     fn look(&mut self, looked: Result<Source, String>) -> Option<Source> {
         looked.map_err(|problem| self.problems.push(problem)).ok()
     }
+}
+
+/// A name as text, for messages; whoever shows them escapes it.
+fn lossy(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
 }
 
 /// The name a path is sent under. A descriptor's number would say nothing, so those are called after what they are.
