@@ -185,3 +185,254 @@ impl Layout {
         self.segments
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::multipart::{Boundary, PartHead};
+    use crate::send::transfer_encoding::TransferEncoding;
+    use crate::send::{Identity, Part};
+
+    fn part(name: &str, content: Content) -> Part {
+        Part {
+            head: PartHead {
+                name: Some(name.as_bytes().to_vec()),
+                ..PartHead::default()
+            },
+            content,
+        }
+    }
+
+    fn form(boundary: &str, parts: Vec<Part>) -> Form {
+        Form {
+            boundary: Boundary::new(boundary).unwrap(),
+            parts,
+        }
+    }
+
+    fn body(parts: Vec<Part>) -> Body {
+        Body::new(form("B", parts), Escape::Percent, Arc::default()).unwrap()
+    }
+
+    /// A file, and the content it was when it was measured.
+    fn measured(folder: &tempfile::TempDir, octets: &[u8]) -> (PathBuf, Content) {
+        let path = folder.path().join("file");
+        fs::write(&path, octets).unwrap();
+        let identity = Identity::of(&fs::metadata(&path).unwrap());
+        (path.clone(), Content::file(path, identity))
+    }
+
+    fn read_all(body: &mut Body) -> Result<Vec<u8>, SourceError> {
+        let mut octets = Vec::new();
+        match body.read_to_end(&mut octets) {
+            Ok(_) => Ok(octets),
+            Err(error) => Err(error.downcast().unwrap()),
+        }
+    }
+
+    /// One octet a read, and `Interrupted` before each.
+    struct Grudging<R>(R, bool);
+
+    impl<R: Read> Read for Grudging<R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let room = buffer.len().min(1);
+            self.0.read(&mut buffer[..room])
+        }
+    }
+
+    fn everything(folder: &tempfile::TempDir) -> Vec<Part> {
+        let inner = form("inner", vec![part("c", Content::bytes("nested"))]);
+        vec![
+            part("a", Content::bytes("text")),
+            part("empty", Content::bytes("")),
+            part("file", measured(folder, b"of a file\r\n").1),
+            part("group", Content::form(inner)),
+            part(
+                "b64",
+                Content::bytes("abcd").encoded(TransferEncoding::Base64),
+            ),
+        ]
+    }
+
+    const EVERYTHING: &str = "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\ntext\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nof a file\r\n\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"group\"\r\n\r\n\
+        --inner\r\nContent-Disposition: form-data; name=\"c\"\r\n\r\nnested\r\n--inner--\r\n\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"b64\"\r\n\r\nYWJjZA==\r\n\
+        --B--\r\n";
+
+    #[test]
+    fn q1_q2_a_body_is_its_segments_at_every_size_of_read() {
+        let folder = tempfile::tempdir().unwrap();
+        for size in 1..=80 {
+            let mut body = body(everything(&folder));
+            assert_eq!(body.length(), Some(EVERYTHING.len() as u64));
+            assert_eq!(body.content_length(), Some(4 + 11 + 6 + 8));
+            let mut octets = Vec::new();
+            let mut block = vec![0; size];
+            loop {
+                let count = body.read(&mut block).unwrap();
+                if count == 0 {
+                    break;
+                }
+                octets.extend_from_slice(&block[..count]);
+            }
+            assert_eq!(String::from_utf8(octets).unwrap(), EVERYTHING, "{size}");
+            assert_eq!(body.read(&mut block).unwrap(), 0, "after its end");
+            assert_eq!(body.meter().body(), EVERYTHING.len() as u64);
+        }
+    }
+
+    #[test]
+    fn q3_l16_an_interrupted_source_is_asked_again() {
+        let content = Content::reader("slow", Grudging(&b"content"[..], false));
+        let mut body = body(vec![part("a", content)]);
+        assert_eq!(body.length(), None);
+        let octets = read_all(&mut body).unwrap();
+        assert!(
+            octets
+                .windows(11)
+                .any(|window| window == b"\r\n\r\ncontent")
+        );
+        assert!(octets.ends_with(b"\r\n--B--\r\n"));
+    }
+
+    #[test]
+    fn w8_a_form_without_parts_is_its_close_delimiter() {
+        assert_eq!(read_all(&mut body(Vec::new())).unwrap(), b"--B--\r\n");
+    }
+
+    /// Reads the framing ahead of a first part called `a`, and one octet of its content.
+    fn read_into_the_content(body: &mut Body) {
+        let framing = EVERYTHING.find("text").unwrap() as u64;
+        while body.meter().body() <= framing {
+            assert_eq!(body.read(&mut [0]).unwrap(), 1);
+        }
+    }
+
+    /// Reads the head of the first part, lets `change` happen, reads on, and expects no delimiter after that.
+    fn changed_while_sent(octets: &[u8], change: impl Fn(&Path)) -> SourceError {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, content) = measured(&folder, octets);
+        let mut body = body(vec![part("a", content)]);
+        read_into_the_content(&mut body);
+        change(&path);
+        let mut rest = Vec::new();
+        let error = body.read_to_end(&mut rest).unwrap_err();
+        assert!(
+            !rest.windows(5).any(|window| window == b"\r\n--B"),
+            "{rest:?}"
+        );
+        assert!(body.read(&mut [0]).is_err(), "it goes on after its error");
+        error.downcast().unwrap()
+    }
+
+    #[test]
+    fn l4_a_shrunken_file_stops_the_body_before_its_delimiter() {
+        let error = changed_while_sent(&[b'x'; 1000], |path| {
+            let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+            file.set_len(500).unwrap();
+        });
+        assert!(
+            matches!(
+                error,
+                SourceError::Ended {
+                    promised: 1000,
+                    delivered: 500,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn l5_a_grown_file_stops_the_body_before_its_delimiter() {
+        let error = changed_while_sent(&[b'x'; 1000], |path| {
+            fs::write(path, [b'x'; 1001]).unwrap();
+        });
+        assert!(matches!(error, SourceError::Changed { .. }), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("1000 bytes were measured, there are 1001"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn l6_a_file_rewritten_in_place_stops_the_body_before_its_delimiter() {
+        let error = changed_while_sent(&[b'x'; 1000], |path| {
+            let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        });
+        assert!(error.to_string().contains("it was written to"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn l7_a_file_replaced_while_sent_is_sent_as_it_was_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, content) = measured(&folder, b"first");
+        let mut body = body(vec![part("a", content)]);
+        read_into_the_content(&mut body);
+        let other = folder.path().join("other");
+        fs::write(&other, "other").unwrap();
+        fs::rename(&other, &path).unwrap();
+        let rest = read_all(&mut body).unwrap();
+        assert!(rest == b"irst\r\n--B--\r\n", "{rest:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn l19_a_file_replaced_before_its_turn_is_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, content) = measured(&folder, b"first");
+        let other = folder.path().join("other");
+        fs::write(&other, "other").unwrap();
+        fs::rename(&other, &path).unwrap();
+        let error = read_all(&mut body(vec![part("a", content)])).unwrap_err();
+        assert!(error.to_string().contains("another file"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_gone_when_its_turn_comes_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, content) = measured(&folder, b"first");
+        fs::remove_file(&path).unwrap();
+        let error = read_all(&mut body(vec![part("a", content)])).unwrap_err();
+        assert!(
+            error.to_string().starts_with(&path.display().to_string()),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_an_encoding_cannot_carry_is_the_sources_error() {
+        let content = Content::bytes("a\u{e4}").encoded(TransferEncoding::SevenBit);
+        let error = read_all(&mut body(vec![part("a", content)])).unwrap_err();
+        assert!(matches!(error, SourceError::Encoding { .. }), "{error}");
+    }
+
+    #[test]
+    fn l15_lengths_beyond_32_bits_are_exact() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sparse");
+        fs::File::create(&path).unwrap().set_len(5 << 30).unwrap();
+        let identity = Identity::of(&fs::metadata(&path).unwrap());
+        let parts = || vec![part("a", Content::file(path.clone(), identity.clone()))];
+        let framing = read_all(&mut body(vec![part("a", Content::bytes(""))])).unwrap();
+        assert_eq!(
+            body(parts()).length(),
+            Some((5 << 30) + framing.len() as u64)
+        );
+    }
+}

@@ -49,6 +49,14 @@ pub enum SourceError {
         /// What differs.
         change: String,
     },
+    /// Its transfer encoding cannot carry it.
+    #[error("{name}: cannot be encoded: {error}")]
+    Encoding {
+        /// What the user calls it.
+        name: String,
+        /// Why.
+        error: io::Error,
+    },
 }
 
 /// Why nothing was sent: the server cannot have acted on any of it.

@@ -137,14 +137,17 @@ impl Content {
         }
     }
 
-    /// Opens the source and hands over the reader that keeps the promise.
+    /// Opens the source and hands over the reader that keeps the promise. All its errors are [`SourceError`]s.
     pub(super) fn open(self) -> Result<Box<dyn Read + Send>, SourceError> {
-        let encoding = self.encoding;
-        let delivery: Box<dyn Read + Send> = match self.source {
-            Source::Form(_) => Box::new(io::empty()),
-            Source::Octets { name, octets } => octets.open(name)?,
+        let Source::Octets { name, octets } = self.source else {
+            return Ok(Box::new(io::empty()));
         };
-        Ok(encoding.reader(delivery))
+        let delivery = octets.open(name.clone())?;
+        if self.encoding == TransferEncoding::Binary {
+            return Ok(delivery);
+        }
+        let reader = self.encoding.reader(delivery);
+        Ok(Box::new(Encoded { name, reader }))
     }
 }
 
@@ -349,6 +352,27 @@ impl Delivery {
 impl Read for Delivery {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.deliver(buffer).map_err(io::Error::other)
+    }
+}
+
+/// An encoded source: what its encoding refuses is the source's error too.
+struct Encoded {
+    name: String,
+    reader: Box<dyn Read + Send>,
+}
+
+impl Read for Encoded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| {
+            let error = match error.downcast::<SourceError>() {
+                Ok(source) => source,
+                Err(error) => SourceError::Encoding {
+                    name: self.name.clone(),
+                    error,
+                },
+            };
+            io::Error::other(error)
+        })
     }
 }
 
