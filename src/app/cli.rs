@@ -31,6 +31,7 @@ use super::part_spec::FormItem;
     max_term_width = 100,
     styles = STYLES,
     after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{DIFFERENCES}"),
     override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost inspect [OPTIONS] [FILE]\n       formpost completions <SHELL>"
 )]
 pub(crate) struct Cli {
@@ -54,8 +55,32 @@ Examples:
   formpost --dry-run https://example.com/upload photo.jpg
 
 Exit codes:
-  0 done   3/4/5 answered 3xx/4xx/5xx   6 a source could not be read or changed
-  7 never sent   8 lost after sending began   9 not HTTP, or a cut answer   2 usage   1 anything else";
+  0  done: the whole body was sent, and a whole 2xx response received
+  1  anything else, such as an output that cannot be written
+  2  usage
+  3  4  5  answered 3xx, 4xx, 5xx
+  6  a source could not be read, or changed while it was sent
+  7  never sent: no such host, no connection, no TLS
+  8  lost or timed out after sending began: it is not known whether the server kept it
+  9  the answer was not HTTP, or was cut";
+
+const DIFFERENCES: &str = "\
+What -F does differently from curl:
+  * name=@- streams a pipe in constant memory: with a length if it ends within 1 MiB, chunked
+    otherwise. curl reads all of it first.
+  * A file part always has a Content-Type, guessed from the whole list of known extensions.
+  * Refused before connecting, each by name: a path that is missing, unreadable or a directory,
+    a second -, an unreadable headers=@file, a line break or NUL in a header or a type, an unknown
+    encoder=, name=(text. curl sends an empty part for a directory.
+  * Warned about: an unknown parameter, a value cut at a semicolon, text after a closing quote,
+    a comma list (it goes nested, which hardly any server unpacks).
+  * A blank after type=... is trimmed and what follows it is kept; curl loses it.
+  * A process substitution is named fifo, not after its descriptor's number.
+  * -H 'Content-Type: multipart/...; boundary=X' makes X the boundary; curl sends two.
+  * Values are sent byte for byte, as curl does: line ends are not changed as browsers change them.
+  * A file name that is not UTF-8 is sent as it is, with a warning; one with a control character
+    other than a line break is refused, filename= sends another.
+  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.";
 
 /// What to do instead of uploading.
 #[derive(Debug, Subcommand)]
