@@ -19,6 +19,8 @@ use super::terminal::{Terminal, escape};
 use super::units::{count, duration, rate, size};
 
 const NAME: &str = "formpost";
+/// An upload shorter than this has no rate worth telling.
+const RATE_FROM: Duration = Duration::from_millis(100);
 
 /// Says things, as loudly as was asked for.
 #[derive(Debug)]
@@ -119,7 +121,7 @@ impl Report {
             size(sent.content),
             duration(sent.time)
         );
-        if let Some(rate) = rate(sent.content, sent.time) {
+        if let Some(rate) = rate(sent.content, sent.time).filter(|_| sent.time >= RATE_FROM) {
             line = format!("{line}, {}/s", size(rate));
         }
         say(&self.colored(response.status(), &line));
@@ -142,6 +144,37 @@ impl Report {
         };
         format!("\x1b[{color}m{line}\x1b[0m")
     }
+
+    /// Writes the response where it was asked for, to its end.
+    ///
+    /// # Errors
+    /// If the response was cut, or an output cannot be written.
+    pub(crate) fn response(
+        &self,
+        response: &mut Response,
+        plan: &ResponsePlan,
+    ) -> anyhow::Result<()> {
+        if let Some(path) = &plan.head {
+            let mut output = Output::open(Some(path))?;
+            output.write(response.head())?;
+        }
+        let mut output = Output::open(plan.body.as_deref())?;
+        if plan.include_head {
+            output.write(response.head())?;
+        }
+        let is_error = matches!(
+            Exit::of_status(response.status()),
+            Exit::Refused | Exit::ServerFailed
+        );
+        if plan.leave_out_errors && is_error {
+            output = Output::Nowhere;
+        }
+        output.copy(response.body())?;
+        if self.terminal.is_read_at && output.is_mid_line() {
+            say("");
+        }
+        Ok(())
+    }
 }
 
 /// clap's own words: an error with the usage line, or the help that was asked for.
@@ -157,35 +190,12 @@ pub(crate) fn usage(error: &clap::Error) -> Exit {
     Exit::Usage
 }
 
-/// Writes the response where it was asked for, to its end.
-///
-/// # Errors
-/// If the response was cut, or an output cannot be written.
-pub(crate) fn response(response: &mut Response, plan: &ResponsePlan) -> anyhow::Result<()> {
-    if let Some(path) = &plan.head {
-        let mut output = Output::open(Some(path))?;
-        output.write(response.head())?;
-    }
-    let mut output = Output::open(plan.body.as_deref())?;
-    if plan.include_head {
-        output.write(response.head())?;
-    }
-    let is_error = matches!(
-        Exit::of_status(response.status()),
-        Exit::Refused | Exit::ServerFailed
-    );
-    if plan.leave_out_errors && is_error {
-        output = Output::Closed;
-    }
-    output.copy(response.body())
-}
-
 /// What was asked for, on standard output.
 ///
 /// # Errors
 /// If it cannot be written, for any reason but that nobody reads it.
 pub(crate) fn answer(text: &[u8]) -> anyhow::Result<()> {
-    Output::Stdout.write(text)
+    Output::Stdout { mid_line: false }.write(text)
 }
 
 /// A body, exactly as it is, into a file or, for `-`, onto standard output.
@@ -206,12 +216,16 @@ pub(crate) struct Sent {
 
 /// A place for octets that were asked for.
 enum Output {
-    Stdout,
+    Stdout {
+        mid_line: bool,
+    },
     File {
         name: String,
         file: File,
     },
-    /// Nobody wants any more.
+    /// It was not asked for.
+    Nowhere,
+    /// Whoever read it has gone.
     Closed,
 }
 
@@ -219,7 +233,7 @@ impl Output {
     /// Standard output for nothing and `-`, else a file, emptied.
     fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         match path.filter(|path| *path != Path::new("-")) {
-            None => Ok(Self::Stdout),
+            None => Ok(Self::Stdout { mid_line: false }),
             Some(path) => {
                 let name = path.display().to_string();
                 let file =
@@ -229,13 +243,19 @@ impl Output {
         }
     }
 
-    /// All of `source`, flushed. Its own errors come before those of the output.
+    /// What was written last is not a whole line.
+    fn is_mid_line(&self) -> bool {
+        matches!(self, Self::Stdout { mid_line: true })
+    }
+
+    /// All of `source`, unless whoever reads it has gone. The source's errors come before those of the output.
     fn copy(&mut self, source: &mut dyn Read) -> anyhow::Result<()> {
         let mut block = vec![0; 64 * 1024];
         let mut outcome = Ok(());
         loop {
             match source.read(&mut block) {
                 Ok(0) => return outcome,
+                Ok(_) if matches!(self, Self::Closed) => return Ok(()),
                 Ok(count) if outcome.is_ok() => outcome = self.write(&block[..count]),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -246,9 +266,10 @@ impl Output {
 
     fn write(&mut self, octets: &[u8]) -> anyhow::Result<()> {
         let (written, name) = match self {
-            Self::Closed => return Ok(()),
+            Self::Nowhere | Self::Closed => return Ok(()),
             Self::File { name, file } => (file.write_all(octets), name.as_str()),
-            Self::Stdout => {
+            Self::Stdout { mid_line } => {
+                *mid_line = !octets.ends_with(b"\n");
                 let mut stdout = io::stdout().lock();
                 (
                     stdout.write_all(octets).and_then(|()| stdout.flush()),

@@ -6,9 +6,15 @@ use std::io::{self, IsTerminal};
 
 /// What standard input and standard error are connected to.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub(crate) struct Terminal {
     /// Standard input is a terminal: somebody may have to be told that it is read.
     pub(crate) is_typed_at: bool,
+    /// Standard output is a terminal: it shares its lines with standard error.
+    pub(crate) is_read_at: bool,
     /// A line on standard error can be drawn over.
     pub(crate) can_draw: bool,
     /// Standard error may have colours.
@@ -28,6 +34,7 @@ impl Terminal {
         let can_draw = io::stderr().is_terminal() && !is_dumb;
         Self {
             is_typed_at: io::stdin().is_terminal(),
+            is_read_at: io::stdout().is_terminal(),
             can_draw,
             has_color: can_draw && !no_color,
         }

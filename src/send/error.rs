@@ -161,7 +161,7 @@ pub enum SendError {
         sent: u64,
     },
     /// The far side's answer is not an HTTP response.
-    #[error("the answer is not HTTP: {reason}")]
+    #[error("the answer is not HTTP: {reason}; it begins \"{}\"", beginning(.received))]
     NotHttp {
         /// What is wrong with it.
         reason: String,
@@ -169,13 +169,23 @@ pub enum SendError {
         received: Vec<u8>,
     },
     /// The response ended before its announced end.
-    #[error("the answer was cut after {received} bytes of its body: {error}")]
+    #[error("the answer ({status}) was cut after {received} bytes of its body: {error}")]
     Cut {
+        /// Its status.
+        status: u16,
         /// Octets of the response's body that did arrive.
         received: u64,
         /// Why.
         error: io::Error,
     },
+}
+
+/// What can be shown of octets in one line.
+fn beginning(octets: &[u8]) -> String {
+    const SHOWN: usize = 40;
+    let shown = octets[..octets.len().min(SHOWN)].escape_ascii();
+    let more = if octets.len() > SHOWN { "…" } else { "" };
+    format!("{shown}{more}")
 }
 
 fn seconds(duration: Duration) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use formpost::multipart::{Limits, Parser};
-use formpost::send::Client;
+use formpost::send::{Client, SendError};
 
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
@@ -38,24 +38,23 @@ fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
     progress.finish();
     let mut response = outcome?;
     report.response_head(&response);
-    let written = report::response(&mut response, &plan.response);
-    report.summary(
-        &response,
-        &Sent {
-            parts: plan.parts,
-            content: meter.accepted(),
-            time: started.elapsed(),
-        },
-    );
+    let sent = Sent {
+        parts: plan.parts,
+        content: meter.accepted(),
+        time: started.elapsed(),
+    };
+    let written = report.response(&mut response, &plan.response);
     let exit = Exit::of_status(response.status());
-    match written {
-        Err(error) if exit == Exit::Done => Err(error),
-        Err(error) => {
-            report.error(&error);
-            Ok(exit)
-        }
-        Ok(()) => Ok(exit),
+    if let Err(error) = &written {
+        report.error(error);
     }
+    if !matches!(&written, Err(error) if error.is::<SendError>()) {
+        report.summary(&response, &sent);
+    }
+    Ok(match written {
+        Err(error) if exit == Exit::Done => Exit::of_error(&error),
+        _ => exit,
+    })
 }
 
 /// Reads the very body that would be sent through the very parser that would receive it.

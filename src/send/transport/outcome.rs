@@ -28,6 +28,7 @@ impl Outcome<'_> {
         let status = response.status().as_u16();
         let body = ResponseBody {
             reader: response.into_body().into_reader(),
+            status,
             received: 0,
             max_time: self.connection.max_time.unwrap_or_default(),
             sent: self.exchange.meter.body(),
@@ -52,6 +53,9 @@ impl Outcome<'_> {
             ureq::Error::Tls(reason) => self.no_tls(reason.to_owned()).into(),
             ureq::Error::Rustls(error) => self.no_tls(error.to_string()).into(),
             ureq::Error::BadUri(uri) => NotSent::Request(uri).into(),
+            ureq::Error::Protocol(ureq_proto::Error::HttpParseFail(reason)) => {
+                self.not_http(reason)
+            }
             ureq::Error::Protocol(error) => self.not_http(error.to_string()),
             ureq::Error::LargeResponseHeader(found, limit) => {
                 self.not_http(format!("its head is over {limit} bytes ({found} so far)"))
@@ -63,7 +67,7 @@ impl Outcome<'_> {
     fn io_error(&self, error: io::Error) -> SendError {
         let error = match error.downcast::<SourceError>() {
             Ok(source) => return source.into(),
-            Err(error) => error,
+            Err(error) => plain(error),
         };
         let during = match self.exchange.meter.phase() {
             Phase::Connecting => return self.not_connected(error).into(),
@@ -151,6 +155,15 @@ impl Outcome<'_> {
     }
 }
 
+/// An end that came too early, in plain words.
+fn plain(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        io::Error::new(error.kind(), "the server closed the connection")
+    } else {
+        error
+    }
+}
+
 /// rustls's reason inside an I/O error, as ureq hands TLS failures on.
 fn tls_reason(error: &io::Error) -> Option<String> {
     let inner = error.get_ref()?;
@@ -163,6 +176,7 @@ fn tls_reason(error: &io::Error) -> Option<String> {
 /// A response's body whose early end is an error of ours.
 struct ResponseBody {
     reader: ureq::BodyReader<'static>,
+    status: u16,
     received: u64,
     max_time: Duration,
     sent: u64,
@@ -190,8 +204,9 @@ impl ResponseBody {
             };
         }
         SendError::Cut {
+            status: self.status,
             received: self.received,
-            error: error.into_io(),
+            error: plain(error.into_io()),
         }
     }
 }
