@@ -169,11 +169,11 @@ impl Report {
         if plan.leave_out_errors && is_error {
             output = Output::Nowhere;
         }
-        output.copy(response.body())?;
+        let copied = output.copy(response.body());
         if self.terminal.is_read_at && output.is_mid_line() {
             say("");
         }
-        Ok(())
+        copied
     }
 }
 
