@@ -1,0 +1,152 @@
+//! What shows a request without sending it has to show the very request that would be sent.
+
+use serde_json::json;
+
+use crate::sandbox::Sandbox;
+use crate::wire_tap::{Answer, WireTap};
+
+fn sandbox() -> Sandbox {
+    Sandbox::new().file("a.txt", "hello")
+}
+
+#[test]
+fn a_dry_run_shows_the_head_that_is_sent() {
+    let tap = WireTap::answering([Answer::ok("")]);
+    let sandbox = sandbox();
+    let url = tap.url("/up");
+    let args = [
+        "--boundary",
+        "X",
+        "-F",
+        "a=@a.txt",
+        "-F",
+        "b=text",
+        "-H",
+        "X-One: 1",
+        &url,
+    ];
+
+    let dry = sandbox.formpost(args).arg("--dry-run").run();
+    sandbox.formpost(args).run().code(0);
+
+    // Whoever has more than one request here has sent the dry one.
+    let head = tap.request().head;
+    dry.code(0)
+        .stdout_has(head.replace("\r\n", "\n").trim_end());
+}
+
+#[test]
+fn a_dry_run_needs_no_server() {
+    sandbox()
+        .formpost(["-F", "a=@a.txt", "--dry-run", "http://nowhere.invalid/"])
+        .run()
+        .code(0);
+}
+
+#[test]
+fn a_dry_run_for_machines_lists_the_parts() {
+    let outcome = sandbox()
+        .formpost([
+            "-F",
+            "a=@a.txt",
+            "-F",
+            "b=text",
+            "--dry-run",
+            "--json",
+            "http://nowhere.invalid/",
+        ])
+        .run();
+    outcome.code(0);
+    let parts = &outcome.json()["parts"];
+    assert_eq!(parts[0]["name"], "a");
+    assert_eq!(parts[0]["filename"], "a.txt");
+    assert_eq!(parts[0]["size"], 5);
+    assert_eq!(parts[1]["name"], "b");
+    assert_eq!(parts[1]["filename"], json!(null));
+}
+
+#[test]
+fn a_dumped_body_is_the_body_that_is_sent() {
+    let tap = WireTap::answering([Answer::ok("")]);
+    let sandbox = sandbox();
+    let url = tap.url("/");
+    let args = ["--boundary", "X", "-F", "a=@a.txt", "-F", "b=text", &url];
+
+    sandbox
+        .formpost(args)
+        .args(["--dry-run", "--dump-body", "body"])
+        .run()
+        .code(0);
+    sandbox.formpost(args).run().code(0);
+
+    tap.request().body_is(sandbox.read("body"));
+}
+
+#[test]
+fn inspect_takes_a_dumped_body_apart() {
+    let sandbox = sandbox();
+    sandbox
+        .formpost([
+            "--boundary",
+            "X",
+            "-F",
+            "a=@a.txt",
+            "-F",
+            "b=text",
+            "--dry-run",
+            "--dump-body",
+            "body",
+            "http://nowhere.invalid/",
+        ])
+        .run()
+        .code(0);
+
+    let outcome = sandbox.formpost(["inspect", "--json", "body"]).run();
+
+    outcome.code(0);
+    let first = r#"form-data; name="a"; filename="a.txt""#;
+    let second = r#"form-data; name="b""#;
+    assert_eq!(
+        outcome.json(),
+        json!({
+            "parts": [
+                {
+                    "name": "a",
+                    "filename": "a.txt",
+                    "content_type": "text/plain",
+                    "headers": [["Content-Disposition", first], ["Content-Type", "text/plain"]],
+                    "size": 5,
+                    "sha256": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+                    "offset": 93,
+                },
+                {
+                    "name": "b",
+                    "filename": null,
+                    "content_type": null,
+                    "headers": [["Content-Disposition", second]],
+                    "size": 4,
+                    "sha256": "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1",
+                    "offset": 149,
+                },
+            ],
+            "bytes": 162,
+        }),
+    );
+}
+
+#[test]
+fn inspect_says_where_a_body_is_wrong() {
+    let outcome = sandbox()
+        .file(
+            "cut",
+            "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nhel",
+        )
+        .formpost(["inspect", "--json", "cut"])
+        .run();
+    outcome.code(9);
+    let error = &outcome.json()["error"];
+    assert!(
+        error["kind"].is_string() && error["offset"].is_u64() && error["message"].is_string(),
+        "{error}"
+    );
+}

@@ -1,0 +1,32 @@
+//! The program from end to end: arguments in; bytes on the wire, files, output and exit code out.
+//!
+//! One binary, and this is its table of contents.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what goes wrong in a test's own machinery fails the test"
+)]
+#![expect(
+    clippy::print_stdout,
+    reason = "what a test prints is shown when it fails"
+)]
+
+/// What the layout of the source promises.
+mod architecture;
+/// The form on the wire, to the byte.
+mod form;
+/// What shows a request without, or beside, sending it.
+mod looking;
+/// How it ended: exit codes, and what stands on which output.
+mod outcome;
+/// What is refused before anybody is connected to.
+mod refusals;
+/// Where contents come from: files, pipes, descriptors, gigabytes.
+mod sources;
+
+/// Files in the repository that tests can write.
+mod golden;
+/// A directory, an environment and a watchdog for each run.
+mod sandbox;
+/// A server that does as it is told and keeps what it was sent.
+mod wire_tap;

@@ -1,0 +1,302 @@
+//! How it ended: the exit code answers "may I send it again?", the response stands on standard output, and everything
+//! else on standard error.
+
+use std::fs::File;
+use std::io;
+use std::net::TcpListener;
+#[cfg(unix)]
+use std::sync::mpsc;
+use std::time::UNIX_EPOCH;
+
+use crate::sandbox::{Outcome, Sandbox};
+use crate::wire_tap::{Answer, Request, WireTap};
+
+/// More than the socket buffers between two ends on loopback swallow.
+const MUCH: u64 = 32 * 1024 * 1024;
+
+/// Uploads `big`, a file of much, to a server that answers so.
+#[track_caller]
+fn upload_much(args: &[&str], answer: Answer) -> (Outcome, Request) {
+    let tap = WireTap::answering([answer.discarding()]);
+    let sandbox = Sandbox::new().sparse_file("big", MUCH);
+    let run = sandbox.formpost(["-F", "a=@big"]).args(args);
+    (run.arg(tap.url("/")).run(), tap.request())
+}
+
+/// Uploads a little, and hands over how it ended.
+#[track_caller]
+fn upload(args: &[&str], answer: Answer) -> Outcome {
+    let tap = WireTap::answering([answer]);
+    let sandbox = Sandbox::new();
+    let run = sandbox.formpost(["-F", "a=1"]).args(args);
+    run.arg(tap.url("/")).run()
+}
+
+#[test]
+fn the_status_decides_the_exit_code() {
+    let table = [
+        ("200 OK", 0),
+        ("201 Created", 0),
+        ("204 No Content", 0),
+        ("301 Moved Permanently", 3),
+        ("302 Found", 3),
+        ("307 Temporary Redirect", 3),
+        ("400 Bad Request", 4),
+        ("401 Unauthorized", 4),
+        ("413 Payload Too Large", 4),
+        ("500 Internal Server Error", 5),
+        ("503 Service Unavailable", 5),
+    ];
+    for (status, code) in table {
+        let body = if code == 0 && status.starts_with("204") {
+            ""
+        } else {
+            "the answer\n"
+        };
+        let answer = Answer::with_headers(status, &["Location: /there"], body);
+        upload(&[], answer)
+            .code(code)
+            .stdout(body)
+            .stderr_has(&status[..3]);
+    }
+}
+
+#[test]
+fn a_redirect_is_reported_with_its_target() {
+    upload(
+        &[],
+        Answer::with_headers("308 Permanent Redirect", &["Location: /there"], ""),
+    )
+    .code(3)
+    .stderr_has("/there")
+    .stderr_has("--location");
+}
+
+#[test]
+fn the_response_is_on_standard_output_and_the_summary_is_not() {
+    let outcome = upload(&[], Answer::ok("thanks\0\x1b[31m\n"));
+    outcome
+        .code(0)
+        .stdout("thanks\0\x1b[31m\n")
+        .stderr_has("200");
+    assert_eq!(
+        outcome.stderr_text().lines().count(),
+        1,
+        "{}",
+        outcome.stderr_text()
+    );
+}
+
+#[test]
+fn silence_is_silent_but_for_errors() {
+    upload(&["-s"], Answer::ok("thanks"))
+        .code(0)
+        .stdout("thanks")
+        .stderr("");
+    upload(&["-s"], Answer::status("500 Broken", "sorry"))
+        .code(5)
+        .stdout("sorry")
+        .stderr("");
+}
+
+#[test]
+fn the_response_can_go_into_a_file() {
+    let tap = WireTap::answering([Answer::ok("thanks")]);
+    let sandbox = Sandbox::new();
+    sandbox
+        .formpost(["-F", "a=1", "-o", "answer", &tap.url("/")])
+        .run()
+        .code(0)
+        .stdout("");
+    assert_eq!(sandbox.read("answer"), b"thanks");
+}
+
+#[test]
+fn nobody_listening_is_never_sent() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let address = format!("127.0.0.1:{port}");
+    Sandbox::new()
+        .formpost(["-F", "a=1", &format!("http://{address}/")])
+        .run()
+        .code(7)
+        .stdout("")
+        .stderr_has(&address);
+}
+
+#[test]
+fn a_lost_connection_is_unknown() {
+    upload(&[], Answer::hang_up())
+        .code(8)
+        .stdout("")
+        .stderr_has("not known");
+    let (outcome, request) = upload_much(&[], Answer::raw("").after(1_000_000).and_close());
+    outcome.code(8).stdout("").stderr_has("not known");
+    assert!(!request.is_complete);
+}
+
+#[test]
+fn a_silent_server_is_unknown_after_the_response_timeout() {
+    upload(&["--response-timeout", "1"], Answer::never())
+        .code(8)
+        .stdout("")
+        .stderr_has("not known");
+}
+
+#[test]
+fn a_server_that_stops_reading_is_unknown_after_the_stall_timeout() {
+    let answer = Answer::raw("").after(1_000_000).and_hold();
+    upload_much(&["--stall-timeout", "1"], answer)
+        .0
+        .code(8)
+        .stderr_has("not known");
+}
+
+#[test]
+fn what_is_not_http_is_said_to_be() {
+    upload(&[], Answer::raw("SSH-2.0-OpenSSH_9.2\r\n").and_close())
+        .code(9)
+        .stdout("")
+        .stderr_has("SSH-2.0-OpenSSH_9.2");
+}
+
+#[test]
+fn a_cut_answer_is_not_a_whole_one() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this";
+    upload(&[], Answer::raw(answer).and_close())
+        .code(9)
+        .stdout("only this");
+    let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nonly\r\n";
+    upload(&[], Answer::raw(answer).and_close())
+        .code(9)
+        .stdout("only");
+    upload(&[], Answer::ok("thanks").cut(10)).code(9).stdout("");
+}
+
+#[test]
+fn interim_answers_are_skipped() {
+    let interim = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\nX: y\r\n\r\n";
+    upload(&[], Answer::ok("thanks").interim(interim))
+        .code(0)
+        .stdout("thanks");
+}
+
+#[test]
+fn an_early_refusal_is_heard() {
+    let refusal = || Answer::status("413 Payload Too Large", "too large\n");
+    let table = [
+        ("drains", refusal().before_body().and_half_close()),
+        ("reads on", refusal().before_body()),
+        ("closes", refusal().before_body().and_close()),
+        (
+            "closes in the middle",
+            refusal().after(8_000_000).and_close(),
+        ),
+        (
+            "neither reads nor closes",
+            refusal().before_body().and_hold(),
+        ),
+    ];
+    for (what, answer) in table {
+        println!("a server that answers early and {what}");
+        let (outcome, _) = upload_much(&[], answer);
+        outcome.code(4).stdout("too large\n").stderr_has("413");
+    }
+}
+
+#[test]
+fn an_early_refusal_is_heard_every_time() {
+    for _ in 0..50 {
+        let answer = Answer::status("413 Payload Too Large", "too large\n")
+            .before_body()
+            .and_close();
+        upload_much(&[], answer).0.code(4).stdout("too large\n");
+    }
+}
+
+#[test]
+fn an_early_success_is_not_a_whole_upload() {
+    let (outcome, request) = upload_much(&[], Answer::ok("thanks").before_body().and_close());
+    outcome.code(8).stderr_has("not known");
+    assert!(!request.is_complete);
+}
+
+#[test]
+fn an_answer_before_a_reset_counts() {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nthanks";
+    upload(&[], Answer::raw(answer).and_close())
+        .code(0)
+        .stdout("thanks");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn outputs_that_are_full_do_not_make_it_panic() {
+    for (full, code) in [("stdout", 1), ("stderr", 0)] {
+        let tap = WireTap::answering([Answer::ok("thanks")]);
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]);
+        let run = if full == "stdout" {
+            run.stdout_to("/dev/full")
+        } else {
+            run.stderr_to("/dev/full")
+        };
+        run.run().code(code);
+        assert!(tap.request().is_complete);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_leave_an_incomplete_request() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let (reached, reaching) = mpsc::channel();
+        let answer = Answer::raw("").discarding().at(1_000_000, move || {
+            // A test that no longer listens has its own reasons.
+            let _ = reached.send(());
+        });
+        let tap = WireTap::answering([answer.after(1_000_000).and_hold()]);
+        let sandbox = Sandbox::new().sparse_file("big", MUCH);
+        let running = sandbox.formpost(["-F", "a=@big", &tap.url("/")]).start();
+
+        let running = running.until(&reaching);
+        running.signal(signal);
+
+        running.wait().code(code).stdout("");
+        assert!(!tap.request().is_complete);
+    }
+}
+
+#[test]
+fn a_file_that_changes_is_never_a_whole_request() {
+    type Change = fn(&File) -> io::Result<()>;
+    let changes: [(&str, Change); 3] = [
+        ("shrinks", |file| file.set_len(MUCH / 2)),
+        ("grows", |file| file.set_len(MUCH + 1)),
+        ("is touched", |file| file.set_modified(UNIX_EPOCH)),
+    ];
+    for (what, change) in changes {
+        println!("a file that {what}");
+        let sandbox = Sandbox::new().sparse_file("big", MUCH);
+        let path = sandbox.path("big");
+        let answer = Answer::ok("thanks").discarding().at(1_000_000, move || {
+            change(&File::options().write(true).open(path).unwrap()).unwrap();
+        });
+        let tap = WireTap::answering([answer]);
+
+        sandbox
+            .formpost(["-F", "a=@big", &tap.url("/")])
+            .run()
+            .code(6)
+            .stdout("")
+            .stderr_has("big");
+
+        assert!(
+            !tap.request().is_complete,
+            "a file that {what} arrived as if whole"
+        );
+    }
+}

@@ -1,0 +1,539 @@
+//! A place of its own for each run of the program: a temporary directory to stand in, a cleared environment, and a
+//! watchdog. What comes back is compared by its own methods, which say the command line, what was expected and what
+//! came.
+//!
+//! ```text
+//! let sandbox = Sandbox::new().file("a.txt", "hello");
+//! sandbox.formpost(["-F", "a=@a.txt", &tap.url("/")]).run().code(0).stdout("thanks");
+//! ```
+//!
+//! Signals are sent with `kill` and limits set with `sh`, since unsafe code is not to be had here either; those steps
+//! exist on Unix only.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How long a run may take before it counts as hanging. Nothing here needs a tenth of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a run's memory is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A directory with files in it, for the program to run in. Gone when dropped.
+#[must_use]
+pub(crate) struct Sandbox {
+    directory: TempDir,
+}
+
+impl Sandbox {
+    pub(crate) fn new() -> Self {
+        let directory = TempDir::with_prefix("formpost-test-").unwrap();
+        fs::create_dir(directory.path().join("home")).unwrap();
+        Self { directory }
+    }
+
+    /// Adds a file, and the directories on the way to it.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Adds a file of `length` zeros that takes no room on the disk.
+    pub(crate) fn sparse_file(self, name: &str, length: u64) -> Self {
+        File::create(self.path(name))
+            .unwrap()
+            .set_len(length)
+            .unwrap();
+        self
+    }
+
+    /// Adds an empty directory.
+    pub(crate) fn directory(self, name: &str) -> Self {
+        fs::create_dir_all(self.path(name)).unwrap();
+        self
+    }
+
+    /// Adds a FIFO. Opening it waits for the other end, so a writer belongs in a thread.
+    #[cfg(unix)]
+    pub(crate) fn fifo(self, name: &str) -> Self {
+        let made = Command::new("mkfifo").arg(self.path(name)).status();
+        assert!(made.unwrap().success(), "mkfifo {name}");
+        self
+    }
+
+    /// Where `name` is, absolutely.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// What stands in the file `name` now.
+    #[track_caller]
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        match fs::read(self.path(name)) {
+            Ok(content) => content,
+            Err(error) => panic!("{name} in the sandbox: {error}"),
+        }
+    }
+
+    /// The program with these arguments, ready to be given more or to be run, with `/dev/null` as its standard input.
+    pub(crate) fn formpost<I, A>(&self, args: I) -> Invocation<'_>
+    where
+        I: IntoIterator<Item = A>,
+        A: AsRef<OsStr>,
+    {
+        Invocation {
+            sandbox: self,
+            args: args.into_iter().map(|a| a.as_ref().to_owned()).collect(),
+            environment: Vec::new(),
+            stdin: Stdin::Null,
+            prelude: Vec::new(),
+        }
+    }
+}
+
+enum Stdin {
+    Null,
+    File(File),
+    Pipe(Box<dyn Read + Send>),
+}
+
+/// One run of the program, described. Nothing happens before [`run`](Self::run) or [`start`](Self::start).
+#[must_use]
+pub(crate) struct Invocation<'a> {
+    sandbox: &'a Sandbox,
+    args: Vec<OsString>,
+    environment: Vec<(String, OsString)>,
+    stdin: Stdin,
+    /// What a shell does before it becomes the program.
+    prelude: Vec<String>,
+}
+
+impl Invocation<'_> {
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    pub(crate) fn args<A: AsRef<OsStr>>(self, args: impl IntoIterator<Item = A>) -> Self {
+        args.into_iter().fold(self, Self::arg)
+    }
+
+    /// Sets a variable; all others but `PATH` and `HOME` are unset.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment
+            .push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Pipes these bytes in.
+    pub(crate) fn stdin(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin_from(io::Cursor::new(bytes.into()))
+    }
+
+    /// Pipes in whatever `source` reads as, without holding it.
+    pub(crate) fn stdin_from(mut self, source: impl Read + Send + 'static) -> Self {
+        self.stdin = Stdin::Pipe(Box::new(source));
+        self
+    }
+
+    /// Redirects a file of the sandbox in, as `<name` does, with `offset` bytes of it already read.
+    pub(crate) fn stdin_file(mut self, name: &str, offset: u64) -> Self {
+        let mut file = File::open(self.sandbox.path(name)).unwrap();
+        file.seek(SeekFrom::Start(offset)).unwrap();
+        self.stdin = Stdin::File(file);
+        self
+    }
+
+    /// Closes standard input, as `<&-` does.
+    #[cfg(unix)]
+    pub(crate) fn stdin_closed(mut self) -> Self {
+        self.prelude.push("exec <&-".to_owned());
+        self
+    }
+
+    /// Sends standard output to `path`, `/dev/full` for one.
+    #[cfg(unix)]
+    pub(crate) fn stdout_to(mut self, path: &str) -> Self {
+        self.prelude.push(format!("exec >{path}"));
+        self
+    }
+
+    /// Sends standard error to `path`.
+    #[cfg(unix)]
+    pub(crate) fn stderr_to(mut self, path: &str) -> Self {
+        self.prelude.push(format!("exec 2>{path}"));
+        self
+    }
+
+    /// Allows so many open files at a time.
+    #[cfg(unix)]
+    pub(crate) fn open_files_limit(mut self, limit: u32) -> Self {
+        self.prelude.push(format!("ulimit -n {limit}"));
+        self
+    }
+
+    /// Runs the program to its end.
+    #[track_caller]
+    pub(crate) fn run(self) -> Outcome {
+        self.start().wait()
+    }
+
+    /// Starts the program, for a test that has something to do while it runs.
+    #[track_caller]
+    pub(crate) fn start(self) -> Running {
+        let shown = self.shown();
+        let mut command = Command::new(PROGRAM);
+        if !self.prelude.is_empty() {
+            let script = self.prelude.join("; ") + "; exec \"$0\" \"$@\"";
+            command = Command::new("sh");
+            command.args(["-c", &script, PROGRAM]);
+        }
+        let directory = self.sandbox.directory.path();
+        command
+            .args(&self.args)
+            .current_dir(directory)
+            .env_clear()
+            .envs(INHERITED.iter().filter_map(|name| inherited(name)))
+            .env("HOME", directory.join("home"))
+            .envs(self.environment)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let source = match self.stdin {
+            Stdin::Null => {
+                command.stdin(Stdio::null());
+                None
+            }
+            Stdin::File(file) => {
+                command.stdin(file);
+                None
+            }
+            Stdin::Pipe(source) => {
+                command.stdin(Stdio::piped());
+                Some(source)
+            }
+        };
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => panic!("{shown}\ncannot be started: {error}"),
+        };
+        if let (Some(mut source), Some(mut pipe)) = (source, child.stdin.take()) {
+            // A program that stops reading is not this thread's business.
+            thread::spawn(move || io::copy(&mut source, &mut pipe));
+        }
+        Running {
+            stdout: collect(child.stdout.take().unwrap()),
+            stderr: collect(child.stderr.take().unwrap()),
+            deadline: Instant::now() + PATIENCE,
+            child,
+            shown,
+        }
+    }
+
+    /// The command line, to be pasted into a shell.
+    fn shown(&self) -> String {
+        let prelude = self.prelude.iter().map(|step| format!("{step};"));
+        let args = self.args.iter().map(|arg| quoted(&arg.to_string_lossy()));
+        let words = prelude.chain(["formpost".to_owned()]).chain(args);
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=@./:+,%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The program, as Cargo built it for this test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_formpost");
+
+/// What of the test's own environment the program sees: sockets on Windows do not work without `SystemRoot`.
+const INHERITED: &[&str] = &["PATH", "SystemRoot"];
+
+#[expect(clippy::disallowed_methods, reason = "this is the tests' own door")]
+fn inherited(name: &str) -> Option<(&str, OsString)> {
+    std::env::var_os(name).map(|value| (name, value))
+}
+
+/// Reads a pipe to its end beside everything else, so that it can never fill up.
+fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // The test may have given up waiting; that is no reason to fail here.
+        let _ = pipe.read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// The program while it runs. Dropped, it is killed.
+#[must_use]
+pub(crate) struct Running {
+    child: Child,
+    stdout: Receiver<Vec<u8>>,
+    stderr: Receiver<Vec<u8>>,
+    deadline: Instant,
+    shown: String,
+}
+
+impl Running {
+    /// Sends a signal by its name without SIG: `INT`, `TERM`, `STOP`.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success(), "{}\nkill -s {name}", self.shown);
+    }
+
+    /// Waits until something has happened elsewhere, a server's hook for one. A program that ends before that, or takes
+    /// too long, fails the test with what it said.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn until(mut self, happened: &Receiver<()>) -> Self {
+        while happened.recv_timeout(LOOK).is_err() {
+            if self.child.try_wait().unwrap().is_some() {
+                let outcome = self.wait();
+                outcome.fail("the program", "still running", "ended");
+            }
+            if Instant::now() > self.deadline {
+                // The deadline is over, so this says what there is to say.
+                self.wait();
+                unreachable!("a program is not waited for after its time");
+            }
+        }
+        self
+    }
+
+    /// Waits for the end. A program that does not come to one is killed, and the test fails with what it had said.
+    #[track_caller]
+    pub(crate) fn wait(mut self) -> Outcome {
+        let mut peak = None;
+        let stdout = self.patiently(&mut peak, |running| &running.stdout);
+        let stderr = self.patiently(&mut peak, |running| &running.stderr);
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break Some(status);
+            }
+            if Instant::now() > self.deadline {
+                break None;
+            }
+            thread::yield_now();
+        };
+        let (Some(stdout), Some(stderr), Some(status)) = (stdout, stderr.clone(), status) else {
+            // Its pipes end with it, and say what there was.
+            let _ = self.child.kill();
+            let said = stderr
+                .or_else(|| self.stderr.recv_timeout(LOOK * 100).ok())
+                .unwrap_or_default();
+            panic!(
+                "{}\nwas still running after {} seconds; on standard error so far:\n{}",
+                self.shown,
+                PATIENCE.as_secs(),
+                String::from_utf8_lossy(&said),
+            );
+        };
+        Outcome {
+            command: self.shown.clone(),
+            status,
+            stdout,
+            stderr,
+            peak,
+        }
+    }
+
+    /// The whole of one pipe, or nothing if the time is over; looks at the memory meanwhile.
+    fn patiently(
+        &mut self,
+        peak: &mut Option<u64>,
+        pipe: fn(&Self) -> &Receiver<Vec<u8>>,
+    ) -> Option<Vec<u8>> {
+        loop {
+            *peak = peak_memory(self.child.id()).or(*peak);
+            match pipe(self).recv_timeout(LOOK) {
+                Ok(bytes) => return Some(bytes),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if Instant::now() > self.deadline => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The most memory that a process has had so far, in bytes; nothing where there is no `/proc`, or no process any more.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// How a run ended and what it said. Each comparison hands the outcome back, so that they can be written in a row.
+pub(crate) struct Outcome {
+    command: String,
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    peak: Option<u64>,
+}
+
+impl Outcome {
+    /// Expects this exit code, and that nothing panicked.
+    #[track_caller]
+    pub(crate) fn code(&self, expected: i32) -> &Self {
+        if self.status.code() != Some(expected) {
+            self.fail("exit code", &expected.to_string(), &self.status.to_string());
+        }
+        self.stderr_lacks("panicked")
+    }
+
+    /// Expects this on standard output, and nothing else.
+    #[track_caller]
+    pub(crate) fn stdout(&self, expected: impl AsRef<[u8]>) -> &Self {
+        let expected = expected.as_ref();
+        if self.stdout != expected {
+            self.fail(
+                "standard output",
+                &visible(expected),
+                &visible(&self.stdout),
+            );
+        }
+        self
+    }
+
+    /// Expects this on standard error, and nothing else.
+    #[track_caller]
+    pub(crate) fn stderr(&self, expected: impl AsRef<[u8]>) -> &Self {
+        let expected = expected.as_ref();
+        if self.stderr != expected {
+            self.fail("standard error", &visible(expected), &visible(&self.stderr));
+        }
+        self
+    }
+
+    /// Expects this somewhere on standard output.
+    #[track_caller]
+    pub(crate) fn stdout_has(&self, expected: &str) -> &Self {
+        let text = self.stdout_text();
+        if !text.contains(expected) {
+            self.fail("standard output, somewhere", expected, &text);
+        }
+        self
+    }
+
+    /// Expects this somewhere on standard error.
+    #[track_caller]
+    pub(crate) fn stderr_has(&self, expected: &str) -> &Self {
+        let text = self.stderr_text();
+        if !text.contains(expected) {
+            self.fail("standard error, somewhere", expected, &text);
+        }
+        self
+    }
+
+    /// Expects this nowhere on standard error.
+    #[track_caller]
+    pub(crate) fn stderr_lacks(&self, unwanted: &str) -> &Self {
+        let text = self.stderr_text();
+        if text.contains(unwanted) {
+            self.fail("standard error, nowhere", unwanted, &text);
+        }
+        self
+    }
+
+    /// Expects less than so many bytes of memory at any time, and tells the test's output how many there were. Only
+    /// Linux says; elsewhere this expects nothing.
+    #[track_caller]
+    pub(crate) fn peak_memory_below(&self, limit: u64) -> &Self {
+        match self.peak {
+            Some(peak) if peak < limit => println!("{}: at most {peak} bytes", self.command),
+            Some(peak) => self.fail("peak memory, below", &limit.to_string(), &peak.to_string()),
+            None if cfg!(target_os = "linux") => {
+                self.fail("peak memory, below", &limit.to_string(), "never seen")
+            }
+            None => println!("{}: this system does not tell peaks", self.command),
+        }
+        self
+    }
+
+    /// Standard output as text.
+    pub(crate) fn stdout_text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// Standard error as text.
+    pub(crate) fn stderr_text(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        match serde_json::from_slice(&self.stdout) {
+            Ok(value) => value,
+            Err(error) => self.fail(
+                "standard output",
+                "JSON",
+                &format!("{error} in\n{}", self.stdout_text()),
+            ),
+        }
+    }
+
+    #[track_caller]
+    fn fail(&self, what: &str, expected: &str, got: &str) -> ! {
+        panic!(
+            "\n{}\n--- {what}, expected ---\n{expected}\n--- got ---\n{got}\n--- {} ---\n--- standard output ---\n{}\n--- standard error ---\n{}\n",
+            self.command,
+            self.status,
+            visible(&self.stdout),
+            self.stderr_text(),
+        );
+    }
+}
+
+/// Bytes as text to compare by eye: carriage returns and other controls are written out, line feeds also end the line,
+/// and of very long ones only the beginning is shown.
+pub(crate) fn visible(bytes: &[u8]) -> String {
+    const SHOWN: usize = 8 * 1024;
+    let mut text = String::new();
+    for c in String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]).chars() {
+        match c {
+            '\n' => text.push_str("\\n\n"),
+            c if c.is_control() => text.extend(c.escape_default()),
+            c => text.push(c),
+        }
+    }
+    if bytes.len() > SHOWN {
+        let more = format!("… and {} bytes more", bytes.len() - SHOWN);
+        text.push_str(&more);
+    }
+    text
+}
+
+/// Writes `bytes` into a FIFO from a thread of its own, which waits for the reader.
+#[cfg(unix)]
+pub(crate) fn feed_fifo(path: PathBuf, bytes: impl Into<Vec<u8>>) {
+    let bytes = bytes.into();
+    thread::spawn(move || fs::write(path, bytes));
+}
