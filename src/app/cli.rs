@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{
     ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
 };
@@ -342,19 +343,48 @@ impl Cli {
     /// Reads the command line.
     ///
     /// # Errors
-    /// clap's, which know how to print themselves; help and version are among them.
+    /// What to say instead of running: why it cannot be read, or the help that was asked for.
     pub(crate) fn parse_from(
         arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(arguments)?;
+    ) -> Result<Self, Instead> {
+        let matches = definition().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.upload.form.items = items_in_order(&matches);
         Ok(cli)
     }
+}
 
-    /// The usage lines, which clap leaves out where a value is wrong.
-    pub(crate) fn usage() -> String {
-        Self::command().render_usage().to_string()
+/// The command line's definition, for whoever makes completions and manuals of it.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// What is said instead of running.
+#[derive(Debug)]
+pub(crate) struct Instead {
+    /// The text, without colours.
+    pub(crate) plain: String,
+    /// The text, with colours.
+    pub(crate) colored: String,
+    /// It is the help or the version, and was asked for.
+    pub(crate) is_help: bool,
+}
+
+impl From<clap::Error> for Instead {
+    /// clap leaves the usage out where a value is wrong; here it always stands.
+    fn from(error: clap::Error) -> Self {
+        let mut plain = error.render().to_string();
+        let mut colored = error.render().ansi().to_string();
+        if error.kind() == ErrorKind::ValueValidation {
+            let usage = Cli::command().render_usage();
+            plain = format!("{plain}\n{usage}\n");
+            colored = format!("{colored}\n{}\n", usage.ansi());
+        }
+        Self {
+            plain,
+            colored,
+            is_help: !error.use_stderr(),
+        }
     }
 }
 
@@ -467,7 +497,7 @@ impl HeaderArg {
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+    fn parse(arguments: &[&str]) -> Result<Cli, Instead> {
         Cli::parse_from(["formpost"].iter().chain(arguments).map(OsString::from))
     }
 

@@ -28,12 +28,11 @@ use terminal::Terminal;
 
 /// Runs the program on these arguments and gives the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let terminal = Terminal::detect();
+    let mut report = Report::new(Terminal::detect());
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,
-        Err(error) => return report::usage(&error).code(),
+        Err(instead) => return report.instead(&instead).code(),
     };
-    let mut report = Report::new(terminal);
     let outcome = match cli.command {
         Some(Command::Inspect(arguments)) => commands::inspect::run(&arguments),
         Some(Command::Completions(arguments)) => commands::completions::run(&arguments),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use formpost::send::{Framing, Head, Response};
 
-use super::cli::{Cli, OutputArgs};
+use super::cli::{Instead, OutputArgs};
 use super::exit::{Exit, hint, status_hint};
 use super::plan::ResponsePlan;
 use super::redact;
@@ -52,6 +52,29 @@ impl Report {
     /// Where it speaks.
     pub(crate) fn terminal(&self) -> Terminal {
         self.terminal
+    }
+
+    /// The help, or why the command line cannot be read.
+    pub(crate) fn instead(&self, instead: &Instead) -> Exit {
+        if instead.is_help {
+            let is_colored = self.terminal.is_read_at && self.terminal.has_color;
+            let text = if is_colored {
+                &instead.colored
+            } else {
+                &instead.plain
+            };
+            return match answer(text.as_bytes()) {
+                Ok(()) => Exit::Done,
+                Err(_) => Exit::Other,
+            };
+        }
+        let text = if self.terminal.has_color {
+            &instead.colored
+        } else {
+            &instead.plain
+        };
+        say(text.trim_end());
+        Exit::Usage
     }
 
     /// Why it failed, a line for each reason, and what to do about it.
@@ -177,19 +200,6 @@ impl Report {
     }
 }
 
-/// clap's own words: an error with the usage line, or the help that was asked for.
-pub(crate) fn usage(error: &clap::Error) -> Exit {
-    // Help into a pipe that was closed is no failure, and there is nobody left to tell.
-    let _ = error.print();
-    if !error.use_stderr() {
-        return Exit::Done;
-    }
-    if error.kind() == clap::error::ErrorKind::ValueValidation {
-        say(&Cli::usage());
-    }
-    Exit::Usage
-}
-
 /// What was asked for, on standard output.
 ///
 /// # Errors
@@ -198,12 +208,29 @@ pub(crate) fn answer(text: &[u8]) -> anyhow::Result<()> {
     Output::Stdout { mid_line: false }.write(text)
 }
 
-/// A body, exactly as it is, into a file or, for `-`, onto standard output.
+/// `body`, of which a copy goes into the file at `path`, or onto standard output for `-`, while it is read.
 ///
 /// # Errors
-/// If the body cannot be read, or the file not be written.
-pub(crate) fn body(body: &mut dyn Read, path: &Path) -> anyhow::Result<()> {
-    Output::open(Some(path))?.copy(body)
+/// If the file cannot be written; later on, such an error comes out of reading.
+pub(crate) fn copying<'a>(body: &'a mut dyn Read, path: &Path) -> anyhow::Result<Copying<'a>> {
+    let output = Output::open(Some(path))?;
+    Ok(Copying { body, output })
+}
+
+/// See [`copying`].
+pub(crate) struct Copying<'a> {
+    body: &'a mut dyn Read,
+    output: Output,
+}
+
+impl Read for Copying<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.body.read(buffer)?;
+        self.output
+            .write(&buffer[..count])
+            .map_err(io::Error::other)?;
+        Ok(count)
+    }
 }
 
 /// What went out, for the summary.
@@ -289,7 +316,7 @@ impl Output {
 }
 
 /// The typed error inside an I/O error, where there is one.
-fn unwrapped(error: io::Error) -> anyhow::Error {
+pub(crate) fn unwrapped(error: io::Error) -> anyhow::Error {
     match error.downcast::<formpost::send::SendError>() {
         Ok(error) => error.into(),
         Err(error) => match error.downcast::<formpost::send::SourceError>() {

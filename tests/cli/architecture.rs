@@ -13,20 +13,25 @@ use crate::golden;
 const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["main.rs", "app/"]),
     ("base64", &["send/head.rs", "send/transfer_encoding.rs"]),
-    ("clap", &["app/cli.rs", "app/part_spec.rs"]),
+    ("clap", &["app/cli.rs"]),
     ("clap_complete", &["app/commands/completions.rs"]),
     ("clap_mangen", &["app/commands/completions.rs"]),
     ("indicatif", &["app/progress.rs"]),
     ("memchr", &["multipart/"]),
-    ("mime_guess", &["app/plan.rs"]),
-    ("rand", &["app/plan.rs"]),
-    ("rustls", &["send/client.rs"]),
+    ("mime_guess", &["app/plan/media_types.rs"]),
+    ("rand", &["app/plan/mod.rs", "receive/store.rs"]),
+    ("rpassword", &["app/terminal.rs"]),
+    ("rustls", &["send/transport/"]),
     ("serde", &["app/"]),
     ("serde_json", &["app/"]),
     ("sha2", &["app/"]),
+    ("signal_hook", &["app/signals.rs"]),
     ("tempfile", &["receive/store.rs"]),
+    ("terminal_size", &["app/terminal.rs"]),
     ("thiserror", &["everywhere"]),
+    ("unicode_width", &["app/progress.rs"]),
     ("ureq", &["send/client.rs", "send/transport/"]),
+    ("ureq_proto", &["send/client.rs", "send/transport/"]),
     ("url", &["send/head.rs"]),
 ];
 
@@ -41,7 +46,7 @@ const STD_DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "standard output and error",
         &["io::stdout", "io::stderr"],
-        &["app/report.rs", "app/terminal.rs"],
+        &["app/report.rs", "app/progress.rs", "app/terminal.rs"],
     ),
     (
         "the environment",
@@ -189,7 +194,7 @@ const BREACHES: &[(&str, &str, &str)] = &[
         "standard output",
     ),
     (
-        "app/progress.rs",
+        "app/exit.rs",
         "use std::io::{Write, stdout};",
         "standard output",
     ),

@@ -15,6 +15,8 @@
 mod architecture;
 /// The form on the wire, to the byte.
 mod form;
+/// What documents and completions say, and what the program says.
+mod interface;
 /// What shows a request without, or beside, sending it.
 mod looking;
 /// How it ended: exit codes, and what stands on which output.

@@ -34,7 +34,6 @@ fn all_paths_that_cannot_be_read_are_named() {
         .stderr_has("missing-2")
         .stderr_has("missing-3")
         .stderr_has("folder")
-        .stderr_has("--recursive")
         .stderr_lacks("good.txt");
 }
 

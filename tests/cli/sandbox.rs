@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long a run may take before it counts as hanging. Nothing here needs a tenth of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How often a run's memory is looked at.
 const LOOK: Duration = Duration::from_millis(5);
@@ -399,10 +399,10 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Expects this exit code, and that nothing panicked.
+    /// Expects this exit code, and that nothing panicked. An end by a signal counts as shells count it, 128 and its number.
     #[track_caller]
     pub(crate) fn code(&self, expected: i32) -> &Self {
-        if self.status.code() != Some(expected) {
+        if self.status.code().or_else(|| by_signal(self.status)) != Some(expected) {
             self.fail("exit code", &expected.to_string(), &self.status.to_string());
         }
         self.stderr_lacks("panicked")
@@ -510,6 +510,17 @@ impl Outcome {
             self.stderr_text(),
         );
     }
+}
+
+#[cfg(unix)]
+fn by_signal(status: ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().map(|signal| 128 + signal)
+}
+
+#[cfg(not(unix))]
+fn by_signal(_: ExitStatus) -> Option<i32> {
+    None
 }
 
 /// Bytes as text to compare by eye: carriage returns and other controls are written out, line feeds also end the line,

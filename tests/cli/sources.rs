@@ -76,23 +76,6 @@ fn a_long_pipe_arrives_as_it_was() {
 }
 
 #[test]
-fn a_spooled_pipe_has_a_length_however_long() {
-    let tap = WireTap::answering([Answer::ok("").discarding()]);
-    Sandbox::new()
-        .formpost(["--spool", "--boundary", "X", "-F", "a=@-", &tap.url("/")])
-        .stdin_from(io::repeat(b'p').take(3 * MIB))
-        .run()
-        .code(0);
-    let request = tap.request();
-    let expected = 3 * MIB + form_around("-", b"").len() as u64;
-    assert_eq!(
-        request.header("Content-Length"),
-        Some(&*expected.to_string())
-    );
-    assert_eq!(request.body_length, expected);
-}
-
-#[test]
 fn a_redirected_file_begins_where_it_was_left() {
     let tap = WireTap::answering([Answer::ok("")]);
     Sandbox::new()

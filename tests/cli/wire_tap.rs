@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::sandbox::visible;
 
 /// How long a silent peer is waited for. Longer than the sandbox's own patience, so that the program is what is blamed.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What to do with one request. The default is to read all of it, to say `200 OK`, and to keep the connection.
 #[must_use]

@@ -1,9 +1,8 @@
 //! `formpost completions SHELL`: a script for that shell, or the man page, made from the command line's definition.
 
-use clap::CommandFactory;
 use clap_complete::{Shell as CompleteShell, generate};
 
-use crate::app::cli::{Cli, Completions, Shell};
+use crate::app::cli::{Completions, Shell, definition};
 use crate::app::exit::Exit;
 use crate::app::report;
 
@@ -11,8 +10,8 @@ use crate::app::report;
 pub(crate) fn run(arguments: &Completions) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
     match script(arguments.shell) {
-        Some(shell) => generate(shell, &mut Cli::command(), "formpost", &mut text),
-        None => clap_mangen::Man::new(Cli::command()).render(&mut text)?,
+        Some(shell) => generate(shell, &mut definition(), "formpost", &mut text),
+        None => clap_mangen::Man::new(definition()).render(&mut text)?,
     }
     report::answer(&text)?;
     Ok(Exit::Done)

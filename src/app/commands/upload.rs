@@ -1,5 +1,6 @@
 //! `formpost URL FILE…`: settle, send, say; or settle and look.
 
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use formpost::send::{Client, SendError};
 
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
-use crate::app::plan::{Action, Plan};
+use crate::app::plan::{Action, Listing, Plan};
 use crate::app::progress::Progress;
 use crate::app::report::{self, Report, Sent};
 use crate::app::{inventory, listing};
@@ -19,8 +20,7 @@ pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     let plan = Plan::new(upload, report)?;
     match plan.action.clone() {
         Action::Send => send(plan, report),
-        Action::Show { json } => show(plan, json),
-        Action::Dump(path) => dump(plan, &path),
+        Action::Look { shown, dumped } => look(plan, shown, dumped.as_deref()),
     }
 }
 
@@ -57,20 +57,26 @@ fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
     })
 }
 
-/// Reads the very body that would be sent through the very parser that would receive it.
-fn show(mut plan: Plan, json: bool) -> anyhow::Result<Exit> {
+/// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.
+fn look(mut plan: Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
+    let mut copy;
+    let body: &mut dyn Read = match dumped {
+        Some(path) => {
+            copy = report::copying(&mut plan.body, path)?;
+            &mut copy
+        }
+        None => &mut plan.body,
+    };
+    let Some(listing) = shown else {
+        io::copy(body, &mut io::sink()).map_err(report::unwrapped)?;
+        return Ok(Exit::Done);
+    };
     let parser = Parser::with_dialect(&plan.boundary, Limits::looking(), plan.dialect);
-    let inventory = inventory::take("the body", &mut plan.body, parser, None)?;
-    let text = if json {
-        listing::dry_run_json(&plan.head, plan.framing, &inventory)?
-    } else {
-        listing::dry_run(&plan.head, plan.framing, &inventory)
+    let inventory = inventory::take("the body", body, parser, None)?;
+    let text = match listing {
+        Listing::Table => listing::dry_run(&plan.head, plan.framing, &inventory),
+        Listing::Json => listing::dry_run_json(&plan.head, plan.framing, &inventory)?,
     };
     report::answer(text.as_bytes())?;
-    Ok(Exit::Done)
-}
-
-fn dump(mut plan: Plan, path: &Path) -> anyhow::Result<Exit> {
-    report::body(&mut plan.body, path)?;
     Ok(Exit::Done)
 }

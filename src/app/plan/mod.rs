@@ -82,10 +82,20 @@ pub(crate) struct Plan {
 pub(crate) enum Action {
     /// Send it.
     Send,
-    /// Show it, and send nothing.
-    Show { json: bool },
-    /// Write the body to a file, and send nothing.
-    Dump(PathBuf),
+    /// Show it, or write the body to a file, or both; send nothing.
+    Look {
+        shown: Option<Listing>,
+        dumped: Option<PathBuf>,
+    },
+}
+
+/// How an upload is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// For people.
+    Table,
+    /// For machines.
+    Json,
 }
 
 /// Where the response goes.
@@ -149,18 +159,25 @@ impl Plan {
 }
 
 fn plan_action(looking: LookingArgs) -> Result<Action, PlanError> {
-    match (looking.dry_run, looking.dump_body) {
-        (true, Some(_)) => Err(PlanError::usage(
-            "--dry-run and --dump-body: expected one of the two",
-        )),
-        (true, None) => Ok(Action::Show { json: looking.json }),
-        (false, _) if looking.json => {
-            Err(PlanError::usage("--json: only --dry-run has JSON output")
-                .hint("a part of type application/json is --json-part NAME=JSON"))
-        }
-        (false, Some(path)) => Ok(Action::Dump(path)),
-        (false, None) => Ok(Action::Send),
+    if looking.json && !looking.dry_run {
+        return Err(PlanError::usage("--json: only --dry-run has JSON output")
+            .hint("a part of type application/json is --json-part NAME=JSON"));
     }
+    let dumped = looking.dump_body;
+    if looking.dry_run && dumped.as_deref() == Some(Path::new("-")) {
+        return Err(PlanError::usage(
+            "--dry-run and --dump-body -: expected one of them on standard output",
+        ));
+    }
+    let shown = match (looking.dry_run, looking.json) {
+        (false, _) => None,
+        (true, false) => Some(Listing::Table),
+        (true, true) => Some(Listing::Json),
+    };
+    if shown.is_none() && dumped.is_none() {
+        return Ok(Action::Send);
+    }
+    Ok(Action::Look { shown, dumped })
 }
 
 /// All parts in order: those of the options as they were typed, then the FILE arguments, because servers that stream

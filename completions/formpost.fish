@@ -1,0 +1,73 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_formpost_global_optspecs
+    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= connect-timeout= m/max-time= k/insecure cacert= o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
+end
+
+function __fish_formpost_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_formpost_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_formpost_using_subcommand
+    set -l cmd (__fish_formpost_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c formpost -n "__fish_formpost_needs_command" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l text -d 'Add a text field, its value taken literally' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l file -d 'Add a file, its path taken literally; - is standard input' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l field -d 'The name of the parts that FILE arguments become' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send for the FILE argument' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-binary -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The method' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time for all of it; no limit otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l cacert -d 'Trust the PEM certificates in FILE, instead of the system\'s' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
+bar\t'A bar, wherever it goes'
+plain\t'A whole line every 5 seconds'
+none\t'Nothing'"
+complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
+complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
+complete -c formpost -n "__fish_formpost_needs_command" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
+complete -c formpost -n "__fish_formpost_needs_command" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
+complete -c formpost -n "__fish_formpost_needs_command" -l fail-with-body -d 'curl\'s name for what is done anyway'
+complete -c formpost -n "__fish_formpost_needs_command" -s s -l silent -d 'No progress, no summary, no messages'
+complete -c formpost -n "__fish_formpost_needs_command" -s S -l show-error -d 'Error messages even with --silent'
+complete -c formpost -n "__fish_formpost_needs_command" -s v -l verbose -d 'Show both heads, secrets left out'
+complete -c formpost -n "__fish_formpost_needs_command" -s # -l progress-bar -d 'curl\'s name for --progress bar'
+complete -c formpost -n "__fish_formpost_needs_command" -l no-progress-meter -d 'curl\'s name for --progress none'
+complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request head, and the parts as a receiver finds them'
+complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
+complete -c formpost -n "__fish_formpost_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Print version'
+complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
+complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
+complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-type -d 'The Content-Type that the body was sent with' -r
+complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"
+complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l json -d 'Print JSON'
+complete -c formpost -n "__fish_formpost_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
