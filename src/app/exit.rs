@@ -11,7 +11,7 @@ use formpost::multipart::ParseError;
 use formpost::send::{NotSent, SendError, SourceError};
 
 use super::inventory::InventoryError;
-use super::plan::PlanError;
+use super::plan::error::PlanError;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,7 +13,6 @@ use formpost::send::{Framing, Head, Response};
 
 use super::cli::{Instead, OutputArgs};
 use super::exit::{Exit, hint, status_hint};
-use super::plan::ResponsePlan;
 use super::redact;
 use super::terminal::{Terminal, escape};
 use super::units::{count, duration, rate, size};
@@ -175,21 +174,21 @@ impl Report {
     pub(crate) fn response(
         &self,
         response: &mut Response,
-        plan: &ResponsePlan,
+        outputs: &ResponseOutputs,
     ) -> anyhow::Result<()> {
-        if let Some(path) = &plan.head {
+        if let Some(path) = &outputs.head {
             let mut output = Output::open(Some(path))?;
             output.write(response.head())?;
         }
-        let mut output = Output::open(plan.body.as_deref())?;
-        if plan.include_head {
+        let mut output = Output::open(outputs.body.as_deref())?;
+        if outputs.include_head {
             output.write(response.head())?;
         }
         let is_error = matches!(
             Exit::of_status(response.status()),
             Exit::Refused | Exit::ServerFailed
         );
-        if plan.leave_out_errors && is_error {
+        if outputs.leave_out_errors && is_error {
             output = Output::Nowhere;
         }
         let copied = output.copy(response.body());
@@ -231,6 +230,19 @@ impl Read for Copying<'_> {
             .map_err(io::Error::other)?;
         Ok(count)
     }
+}
+
+/// Where the response goes.
+#[derive(Debug)]
+pub(crate) struct ResponseOutputs {
+    /// `None` is standard output.
+    pub(crate) body: Option<PathBuf>,
+    /// A file of its own for the head.
+    pub(crate) head: Option<PathBuf>,
+    /// The head in front of the body.
+    pub(crate) include_head: bool,
+    /// No body for 4xx and 5xx.
+    pub(crate) leave_out_errors: bool,
 }
 
 /// What went out, for the summary.

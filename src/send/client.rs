@@ -4,14 +4,13 @@
 //! an error: what to make of a response is decided elsewhere. Every request has a connection of its own, so that a
 //! failure is never the leftover of an earlier one.
 
-use std::time::Duration;
-
 use ureq::http::{self, Uri};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, SendBody};
 
 use super::body::Body;
+use super::connection::{Connection, Roots};
 use super::error::SendError;
 use super::head::{Framing, Head};
 use super::response::Response;
@@ -21,65 +20,6 @@ use super::transport::watch::{Exchange, RESPONSE_HEAD_LIMIT, WatchConnector};
 
 /// Octets read from a content and handed to the connection at once: the largest size that measuring showed to matter.
 const BLOCK: usize = 128 * 1024;
-
-/// Which certificates vouch for a server.
-#[derive(Debug, Clone, Default)]
-pub enum Roots {
-    /// The operating system's.
-    #[default]
-    System,
-    /// These alone.
-    Given(Vec<Certificate<'static>>),
-}
-
-impl Roots {
-    /// The certificates of a PEM file.
-    ///
-    /// # Errors
-    /// If the text holds none, or one cannot be read.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
-        let mut certificates = Vec::new();
-        for item in parse_pem(pem) {
-            if let PemItem::Certificate(certificate) = item.map_err(|error| error.to_string())? {
-                certificates.push(certificate);
-            }
-        }
-        if certificates.is_empty() {
-            return Err(String::from("expected PEM certificates, found none"));
-        }
-        Ok(Self::Given(certificates))
-    }
-}
-
-/// How a connection is made, and how long each stage of a request may take.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// Name resolution, connecting and TLS together.
-    pub connect_timeout: Duration,
-    /// The whole request, from its beginning to the response's end.
-    pub max_time: Option<Duration>,
-    /// One write to the connection.
-    pub stall_timeout: Duration,
-    /// From the last octet of the body to the response's head.
-    pub response_timeout: Duration,
-    /// Whether any certificate will do.
-    pub insecure: bool,
-    /// Which certificates vouch for a server.
-    pub roots: Roots,
-}
-
-impl Default for Connection {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(30),
-            max_time: None,
-            stall_timeout: Duration::from_secs(60),
-            response_timeout: Duration::from_secs(300),
-            insecure: false,
-            roots: Roots::System,
-        }
-    }
-}
 
 /// Sends requests, one at a time and each on a new connection.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@
 
 mod body;
 mod client;
+mod connection;
 mod error;
 mod form;
 mod head;
@@ -16,7 +17,8 @@ pub mod transfer_encoding;
 mod transport;
 
 pub use body::Body;
-pub use client::{Client, Connection, Roots};
+pub use client::Client;
+pub use connection::{Connection, Roots};
 pub use error::{Interruption, NotSent, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};

@@ -19,7 +19,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("indicatif", &["app/progress.rs"]),
     ("memchr", &["multipart/"]),
     ("mime_guess", &["app/plan/media_types.rs"]),
-    ("rand", &["app/plan/mod.rs", "receive/store.rs"]),
+    ("rand", &["app/plan/boundary.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     ("rustls", &["send/transport/"]),
     ("serde", &["app/"]),
@@ -30,7 +30,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("terminal_size", &["app/terminal.rs"]),
     ("thiserror", &["everywhere"]),
     ("unicode_width", &["app/progress.rs"]),
-    ("ureq", &["send/client.rs", "send/transport/"]),
+    (
+        "ureq",
+        &["send/client.rs", "send/connection.rs", "send/transport/"],
+    ),
     ("ureq_proto", &["send/client.rs", "send/transport/"]),
     ("url", &["send/head.rs"]),
 ];

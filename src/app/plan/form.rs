@@ -10,10 +10,12 @@ use formpost::multipart::{Boundary, Dialect, Disposition, PartHead};
 use formpost::send::transfer_encoding::TransferEncoding;
 use formpost::send::{Content, Form, Part};
 
+use super::boundary::random_boundary;
+use super::error::PlanError;
 use super::head::OuterType;
 use super::media_types;
 use super::sources::{Opened, ReadAhead, Source, look_for_json};
-use super::{PlanError, random_boundary};
+
 use crate::app::part_spec::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
     header_lines,

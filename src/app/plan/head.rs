@@ -6,7 +6,7 @@ use std::path::Path;
 use formpost::multipart::{Boundary, ContentType};
 use formpost::send::{Head, Header, Url};
 
-use super::PlanError;
+use super::error::PlanError;
 use crate::app::cli::{HeaderArg, RequestArgs, Secret};
 use crate::app::terminal::{ask_password, escape};
 

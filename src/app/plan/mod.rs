@@ -4,6 +4,8 @@
 //! known or known to be unknown. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
+mod boundary;
+pub(crate) mod error;
 mod form;
 mod head;
 mod media_types;
@@ -15,48 +17,14 @@ use std::sync::Arc;
 
 use formpost::multipart::{Boundary, Dialect, Escape};
 use formpost::send::{Body, Connection, Form, Framing, Head, Meter, Roots};
-use rand::TryRng;
-use rand::rngs::SysRng;
-use thiserror::Error;
 
 use super::cli::{ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, Upload};
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
-use super::report::Report;
+use super::report::{Report, ResponseOutputs};
 use super::terminal::Terminal;
-
-/// Why an upload cannot begin.
-#[derive(Debug, Error)]
-pub(crate) enum PlanError {
-    /// The command line contradicts itself, or asks for what cannot be.
-    #[error("{message}")]
-    Usage {
-        message: String,
-        hint: Option<String>,
-    },
-    /// Sources that cannot be sent, a line for each.
-    #[error("{}", .0.join("\n"))]
-    Sources(Vec<String>),
-}
-
-impl PlanError {
-    fn usage(message: impl Into<String>) -> Self {
-        Self::Usage {
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    fn hint(self, hint: &str) -> Self {
-        match self {
-            Self::Usage { message, .. } => Self::Usage {
-                message,
-                hint: Some(hint.to_owned()),
-            },
-            sources @ Self::Sources(_) => sources,
-        }
-    }
-}
+use boundary::random_boundary;
+use error::PlanError;
 
 /// An upload, settled.
 #[derive(Debug)]
@@ -73,7 +41,7 @@ pub(crate) struct Plan {
     pub(crate) contents: Vec<String>,
     pub(crate) connection: Connection,
     pub(crate) progress: Shown,
-    pub(crate) response: ResponsePlan,
+    pub(crate) response: ResponseOutputs,
     pub(crate) action: Action,
 }
 
@@ -96,19 +64,6 @@ pub(crate) enum Listing {
     Table,
     /// For machines.
     Json,
-}
-
-/// Where the response goes.
-#[derive(Debug)]
-pub(crate) struct ResponsePlan {
-    /// `None` is standard output.
-    pub(crate) body: Option<PathBuf>,
-    /// A file of its own for the head.
-    pub(crate) head: Option<PathBuf>,
-    /// The head in front of the body.
-    pub(crate) include_head: bool,
-    /// No body for 4xx and 5xx.
-    pub(crate) leave_out_errors: bool,
 }
 
 impl Plan {
@@ -147,7 +102,7 @@ impl Plan {
             contents,
             connection,
             progress: shown(&output, report.terminal()),
-            response: ResponsePlan {
+            response: ResponseOutputs {
                 body: output.output,
                 head: output.dump_header,
                 include_head: output.include,
@@ -224,15 +179,6 @@ fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
         content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
         warnings: Vec::new(),
     }
-}
-
-/// 140 bits from the operating system.
-fn random_boundary() -> Result<Boundary, PlanError> {
-    let mut random = [0; 28];
-    SysRng
-        .try_fill_bytes(&mut random)
-        .map_err(|error| PlanError::usage(format!("the system has no random numbers: {error}")))?;
-    Ok(Boundary::from_random(random))
 }
 
 fn lay_out(

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use formpost::send::{Content, Identity};
 
-use super::PlanError;
+use super::error::PlanError;
 use crate::app::cli::HeaderArg;
 use crate::app::part_spec::{ContentSpec, FormItem, SourceSpec};
 use crate::app::report::Report;

@@ -7,7 +7,7 @@ use ureq::{Timeout, http};
 
 use super::resolve::Addresses;
 use super::watch::Exchange;
-use crate::send::client::Connection;
+use crate::send::connection::Connection;
 use crate::send::error::{Interruption, NotSent, SendError, SourceError};
 use crate::send::head::Head;
 use crate::send::meter::Phase;
