@@ -28,6 +28,9 @@ mod sources;
 
 /// Files in the repository that tests can write.
 mod golden;
+/// Whom the program trusts.
+mod tls;
+
 /// A directory, an environment and a watchdog for each run.
 mod sandbox;
 /// A server that does as it is told and keeps what it was sent.
