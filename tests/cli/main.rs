@@ -13,6 +13,8 @@
 
 /// What the layout of the source promises.
 mod architecture;
+/// The exit codes as one table.
+mod contract;
 /// The form on the wire, to the byte.
 mod form;
 /// What documents and completions say, and what the program says.
