@@ -12,7 +12,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -467,14 +467,20 @@ impl Outcome {
     #[track_caller]
     pub(crate) fn peak_memory_below(&self, limit: u64) -> &Self {
         match self.peak {
-            Some(peak) if peak < limit => println!("{}: at most {peak} bytes", self.command),
+            Some(peak) if peak < limit => self.say(&format!("peak memory {} KiB", peak / 1024)),
             Some(peak) => self.fail("peak memory, below", &limit.to_string(), &peak.to_string()),
             None if cfg!(target_os = "linux") => {
                 self.fail("peak memory, below", &limit.to_string(), "never seen")
             }
-            None => println!("{}: this system does not tell peaks", self.command),
+            None => self.say("skipped: this system does not tell peaks of memory"),
         }
         self
+    }
+
+    /// Says something that is to be read also when the test succeeds: past the capture of its output.
+    fn say(&self, what: &str) {
+        let said = writeln!(io::stderr(), "{}: {what}", self.command.trim());
+        said.unwrap();
     }
 
     /// Standard output as text.
