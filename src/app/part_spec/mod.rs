@@ -31,21 +31,21 @@
 //! What would be sent otherwise than its writer may think comes with a [`SpecWarning`]; what could not be sent as
 //! written, or would let one header become two, is a [`SpecError`].
 
+mod complaints;
 #[cfg(test)]
 mod tests;
 
 use std::ffi::OsStr;
-use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use formpost::send::transfer_encoding::{TransferEncoding, UnknownEncoding};
+use formpost::send::transfer_encoding::TransferEncoding;
 use serde::de::IgnoredAny;
+
+use complaints::shown;
+pub(crate) use complaints::{SpecError, SpecWarning, WarningKind};
 
 /// The type of a `--json-part`.
 const JSON: &[u8] = b"application/json";
-
-/// How many characters of a text a message shows: a value may be megabytes long.
-const LONGEST_SHOWN: usize = 60;
 
 /// What ends the first token of a type, besides blanks.
 const TYPE_STOPS: &[u8] = b"()<>@,;:\\\"[]?=\r\n";
@@ -131,125 +131,6 @@ pub(crate) enum HeaderSpec {
     Line(Vec<u8>),
     /// A file of them, for [`header_lines`].
     File(PathBuf),
-}
-
-/// Something that is sent otherwise than its writer may think.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SpecWarning {
-    /// The name of the part it is about.
-    pub name: Option<Vec<u8>>,
-    pub kind: WarningKind,
-}
-
-/// What a [`SpecWarning`] is about; texts are fit to be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum WarningKind {
-    /// A parameter that is none of the four was skipped.
-    UnknownParameter { text: String },
-    /// A parameter that does not apply to what it stands after was skipped.
-    IdleParameter {
-        keyword: &'static str,
-        content: &'static str,
-    },
-    /// A raw text was sent up to its first `;` only.
-    ValueCut { dropped: String },
-    /// Text between a closing quote and the next delimiter was dropped.
-    TextAfterQuote { dropped: String },
-    /// A type was sent up to a character that no type may hold.
-    TypeCut { sent: String, dropped: String },
-    /// A blank after a type was trimmed; curl would have lost what follows it.
-    BlankAfterType { followed_by: String },
-    /// `headers=` without a header sends an empty line, which ends the part's headers.
-    EmptyHeader,
-    /// Files in one list are nested, not side by side.
-    NestedFiles { count: usize },
-}
-
-impl Display for SpecWarning {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "part '{}': {}", shown(name), self.kind),
-            None => write!(f, "part without a name: {}", self.kind),
-        }
-    }
-}
-
-impl Display for WarningKind {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownParameter { text } => write!(
-                f,
-                "skipped '{text}', which is none of type=, filename=, headers=, encoder=; \
-                 put a text that holds ';' in double quotes"
-            ),
-            Self::IdleParameter { keyword, content } => {
-                write!(f, "skipped {keyword}, which means nothing after {content}; take it out")
-            }
-            Self::ValueCut { dropped } => write!(
-                f,
-                "the value was cut at ';': '{dropped}' is not sent; \
-                 put the value in double quotes, or use --text, which takes it as it stands"
-            ),
-            Self::TextAfterQuote { dropped } => write!(
-                f,
-                "dropped '{dropped}' after a closing quote; write a quote inside quotes as \\\""
-            ),
-            Self::TypeCut { sent, dropped } => write!(
-                f,
-                "the type was cut: '{sent}' is sent, '{dropped}' is not; write type= without quotes, as in \
-                 type=text/plain;charset=utf-8"
-            ),
-            Self::BlankAfterType { followed_by } => write!(
-                f,
-                "kept '{followed_by}', which a blank sets apart from type=; curl loses it, so take the blank out"
-            ),
-            Self::EmptyHeader => f.write_str(
-                "headers= without a header sends an empty line, which ends the part's headers; take it out",
-            ),
-            Self::NestedFiles { count } => write!(
-                f,
-                "its {count} files go nested in one multipart/mixed part, which hardly any server unpacks; \
-                 repeat -F or --file for each"
-            ),
-        }
-    }
-}
-
-/// Why an argument cannot be sent as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SpecError {
-    #[error("expected NAME=CONTENT, found no '='")]
-    NoEquals,
-    #[error("expected text in UTF-8")]
-    NotUnicode,
-    #[error(
-        "expected a name without control characters, found {octet:#04x}, which servers read differently; take it out"
-    )]
-    ControlInName { octet: u8 },
-    #[error(
-        "expected a filename without control characters, found {octet:#04x}, which servers read differently; \
-         give another after filename="
-    )]
-    ControlInFilename { octet: u8 },
-    #[error("expected a path, found 0x00, which no path can hold")]
-    NulInPath,
-    #[error(
-        "expected one header line, found {octet:#04x} in '{line}'; give each header a headers= of its own"
-    )]
-    BreakInHeader { octet: u8, line: String },
-    #[error("expected one line after type=, found {octet:#04x} in '{found}'; take it out")]
-    BreakInType { octet: u8, found: String },
-    #[error("after encoder=: {0}")]
-    UnknownEncoder(UnknownEncoding),
-    #[error(
-        "expected '(' alone, which opens a group, found '{found}'; \
-         to send that text use --text, which takes a value as it stands"
-    )]
-    TextInGroup { found: String },
-    #[error("expected a file of headers, found '-'; headers are not read from standard input")]
-    HeadersFromStdin,
-    #[error("expected JSON, or @PATH to read it from a file: {reason}")]
-    NotJson { reason: String },
 }
 
 impl FormItem {
@@ -800,25 +681,6 @@ fn check_json(text: &[u8]) -> Result<(), SpecError> {
     let text = std::str::from_utf8(text).map_err(|error| not_json(error.to_string()))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(error.to_string()))?;
     Ok(())
-}
-
-/// `octets` as a message can show them: their beginning, with control characters escaped, so that they cannot move the
-/// cursor.
-fn shown(octets: &[u8]) -> String {
-    let text = String::from_utf8_lossy(octets);
-    let mut characters = text.chars();
-    let mut shown = String::new();
-    for character in characters.by_ref().take(LONGEST_SHOWN) {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 fn is_blank(octet: u8) -> bool {

@@ -1,6 +1,6 @@
 //! The language in tables, as its options read it: an argument, and what comes of it.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 
 use formpost::send::transfer_encoding::TransferEncoding;
 
@@ -735,6 +735,7 @@ fn a_json_part_is_json_or_names_a_file() {
 #[test]
 #[cfg(unix)]
 fn octets_that_are_not_utf_8_stay_as_they_are() {
+    use std::ffi::OsString;
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
     let name = Some(b"n\xff".to_vec());
