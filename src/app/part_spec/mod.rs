@@ -31,18 +31,29 @@
 //! What would be sent otherwise than its writer may think comes with a [`SpecWarning`]; what could not be sent as
 //! written, or would let one header become two, is a [`SpecError`].
 
+mod attributes;
+mod characters;
 mod complaints;
+mod headers;
+mod source;
 #[cfg(test)]
 mod tests;
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
 
 use formpost::send::transfer_encoding::TransferEncoding;
 use serde::de::IgnoredAny;
 
+pub(crate) use attributes::Attributes;
+use attributes::Keyword;
+use characters::{
+    control_in_name, is_blank, line_break, trim_blanks, trim_blanks_end, trim_blanks_start,
+};
 use complaints::shown;
 pub(crate) use complaints::{SpecError, SpecWarning, WarningKind};
+use headers::check_header;
+pub(crate) use headers::{HeaderSpec, header_lines};
+pub(crate) use source::SourceSpec;
 
 /// The type of a `--json-part`.
 const JSON: &[u8] = b"application/json";
@@ -103,34 +114,6 @@ pub(crate) enum ContentSpec {
 pub(crate) struct FileSpec {
     pub source: SourceSpec,
     pub attributes: Attributes,
-}
-
-/// Where octets are read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SourceSpec {
-    /// `-`.
-    Stdin,
-    /// Anything else, the empty path included: opening it says what is wrong with it.
-    Path(PathBuf),
-}
-
-/// What the parameters after a content say about it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Attributes {
-    pub content_type: Option<Vec<u8>>,
-    /// `Some` and empty for `filename=`, which sends `filename=""`.
-    pub filename: Option<Vec<u8>>,
-    pub headers: Vec<HeaderSpec>,
-    pub encoding: Option<TransferEncoding>,
-}
-
-/// One `headers=`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum HeaderSpec {
-    /// A header line, without its CRLF.
-    Line(Vec<u8>),
-    /// A file of them, for [`header_lines`].
-    File(PathBuf),
 }
 
 impl FormItem {
@@ -203,64 +186,6 @@ impl FormItem {
             name,
             content,
             warnings: Vec::new(),
-        })
-    }
-}
-
-impl SourceSpec {
-    fn new(word: Vec<u8>) -> Result<Self, SpecError> {
-        match word.as_slice() {
-            b"-" => Ok(Self::Stdin),
-            _ => path(word).map(Self::Path),
-        }
-    }
-}
-
-/// Reads the lines of a `headers=@FILE`.
-///
-/// A line that begins with `#` is a comment. One that begins with a blank goes on with the header before it, blanks
-/// included. Blanks and line ends at a line's end are trimmed, and lines of nothing else are skipped.
-pub(crate) fn header_lines(text: &[u8]) -> Result<Vec<Vec<u8>>, SpecError> {
-    let mut headers: Vec<Vec<u8>> = Vec::new();
-    for line in text.split(|&octet| octet == b'\n') {
-        let line = line.trim_ascii_end();
-        match (line.first(), headers.last_mut()) {
-            (None | Some(b'#'), _) => {}
-            (Some(b' ' | b'\t'), Some(header)) => header.extend_from_slice(line),
-            (Some(_), _) => headers.push(trim_blanks_start(line).to_vec()),
-        }
-    }
-    headers.iter().try_for_each(|header| check_header(header))?;
-    Ok(headers)
-}
-
-/// The parameters' keywords.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keyword {
-    Type,
-    Filename,
-    Headers,
-    Encoder,
-}
-
-impl Keyword {
-    const ALL: [Self; 4] = [Self::Type, Self::Filename, Self::Headers, Self::Encoder];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Type => "type=",
-            Self::Filename => "filename=",
-            Self::Headers => "headers=",
-            Self::Encoder => "encoder=",
-        }
-    }
-
-    /// The keyword that `text` begins with, and what follows it.
-    fn split_from(text: &[u8]) -> Option<(Self, &[u8])> {
-        Self::ALL.into_iter().find_map(|keyword| {
-            let (head, tail) = text.split_at_checked(keyword.as_str().len())?;
-            let is_it = head.eq_ignore_ascii_case(keyword.as_str().as_bytes());
-            is_it.then_some((keyword, tail))
         })
     }
 }
@@ -615,17 +540,6 @@ fn octets(argument: &OsStr) -> Result<&[u8], SpecError> {
     }
 }
 
-fn path(octets: Vec<u8>) -> Result<PathBuf, SpecError> {
-    if octets.contains(&0) {
-        return Err(SpecError::NulInPath);
-    }
-    #[cfg(unix)]
-    let path = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(octets);
-    #[cfg(not(unix))]
-    let path = String::from_utf8(octets).map_err(|_| SpecError::NotUnicode)?;
-    Ok(path.into())
-}
-
 /// The content between the quotes that `text` begins with, and what follows them; `None` if it is not quoted.
 fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(b"\"")?;
@@ -639,29 +553,6 @@ fn unquote(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
             }
             [] => return None,
         };
-    }
-}
-
-/// A control character that a name may not hold. CR and LF it may: they are escaped when it is sent.
-fn control_in_name(name: &[u8]) -> Option<u8> {
-    let is_refused = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\r' | b'\n');
-    name.iter().copied().find(is_refused)
-}
-
-/// An octet that would end a line, or that some reader takes for the end of a text.
-fn line_break(line: &[u8]) -> Option<u8> {
-    line.iter()
-        .copied()
-        .find(|octet| matches!(octet, b'\r' | b'\n' | 0))
-}
-
-fn check_header(line: &[u8]) -> Result<(), SpecError> {
-    match line_break(line) {
-        Some(octet) => Err(SpecError::BreakInHeader {
-            octet,
-            line: shown(line),
-        }),
-        None => Ok(()),
     }
 }
 
@@ -681,26 +572,4 @@ fn check_json(text: &[u8]) -> Result<(), SpecError> {
     let text = std::str::from_utf8(text).map_err(|error| not_json(error.to_string()))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(error.to_string()))?;
     Ok(())
-}
-
-fn is_blank(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t')
-}
-
-fn trim_blanks_start(text: &[u8]) -> &[u8] {
-    let blanks = text.iter().take_while(|&&octet| is_blank(octet)).count();
-    &text[blanks..]
-}
-
-fn trim_blanks_end(text: &[u8]) -> &[u8] {
-    let blanks = text
-        .iter()
-        .rev()
-        .take_while(|&&octet| is_blank(octet))
-        .count();
-    &text[..text.len() - blanks]
-}
-
-fn trim_blanks(text: &[u8]) -> &[u8] {
-    trim_blanks_end(trim_blanks_start(text))
 }

@@ -6,7 +6,7 @@ use formpost::send::transfer_encoding::TransferEncoding;
 
 use super::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
-    SpecError, SpecWarning, WarningKind, header_lines,
+    SpecError, SpecWarning, WarningKind,
 };
 
 /// Reads one argument as the options do.
@@ -789,30 +789,5 @@ fn every_short_argument_is_read_or_refused() {
                 "{argument:?}"
             );
         }
-    }
-}
-
-#[test]
-fn header_files() {
-    for (text, expected) in [
-        ("", &[][..]),
-        ("A: 1", &["A: 1"]),
-        ("A: 1\nB: 2\n", &["A: 1", "B: 2"]),
-        ("A: 1 \t\r\n\r\n \nB: 2\r\n", &["A: 1", "B: 2"]),
-        ("# A: 1\nB: 2 # no comment\n#\n", &["B: 2 # no comment"]),
-        ("A: 1;\n  b=2\n\tc=3\nD: 4", &["A: 1;  b=2\tc=3", "D: 4"]),
-        ("A: 1\n#\n\n 2\n # 3", &["A: 1 2 # 3"]),
-        (" A: 1", &["A: 1"]),
-    ] {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|line| line.as_bytes().to_vec())
-            .collect();
-        assert_eq!(header_lines(text.as_bytes()), Ok(expected), "{text:?}");
-    }
-    for (text, octet) in [("A: 1\rB: 2", b'\r'), ("A: 1\0", 0)] {
-        let line = text.escape_default().to_string();
-        let error = SpecError::BreakInHeader { octet, line };
-        assert_eq!(header_lines(text.as_bytes()), Err(error));
     }
 }
