@@ -14,7 +14,7 @@
 
 use super::dialect::Dialect;
 use super::error::{ParseError, ParseErrorKind};
-use super::headers::Header;
+use super::header::Header;
 use super::oddity::Oddity;
 use super::parameters::{Parameter, Parameters, token_length};
 

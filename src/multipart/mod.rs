@@ -78,6 +78,7 @@ mod dialect;
 mod disposition;
 mod encode;
 mod error;
+mod header;
 mod headers;
 mod limits;
 mod oddity;
