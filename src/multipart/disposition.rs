@@ -12,10 +12,11 @@
 //! and nothing else is: what a browser escaped comes back as it was. The price is that a name which
 //! really had a `%22` in it comes out with a quote; on the wire the two are the same.
 
+use super::dialect::Dialect;
 use super::error::{ParseError, ParseErrorKind};
-use super::headers::{Header, Oddity};
+use super::header::Header;
+use super::oddity::Oddity;
 use super::parameters::{Parameter, Parameters, token_length};
-use super::parse::Dialect;
 
 /// What the Content-Disposition of a part says.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@
 //! ```
 
 use super::boundary::Boundary;
-use super::headers::split_line;
+use super::header::split_line;
 
 const CONTENT_TYPE: &str = "Content-Type";
 const TRANSFER_ENCODING: &str = "Content-Transfer-Encoding";

@@ -1,21 +1,20 @@
 //! Headers: the lines between a part's delimiter and its content.
 //!
-//! From bytes to names and values, line by line, and from these to a [`ReceivedHead`]; what a
-//! Content-Disposition says is read in `disposition.rs`. RFC 9112, section 5, without folding:
+//! From bytes to headers, line by line, and from these to a [`ReceivedHead`]; what one line is made
+//! of stands in `header.rs`, and what a Content-Disposition says is read in `disposition.rs`.
+//! RFC 9112, section 2.1:
 //!
 //! ```text
-//! head       = *( field-line CRLF ) CRLF
-//! field-line = field-name ":" OWS field-value OWS
-//! field-name = token
+//! head = *( field-line CRLF ) CRLF
 //! ```
 
-use std::fmt;
-
+use super::dialect::Dialect;
 use super::disposition::{self, ReceivedDisposition};
 use super::error::{ParseError, ParseErrorKind};
+use super::header::{Header, split_line};
 use super::limits::Limits;
-use super::parameters::{is_blank, is_token_byte};
-use super::parse::Dialect;
+use super::oddity::Oddity;
+use super::parameters::is_blank;
 
 const CRLF: &[u8] = b"\r\n";
 
@@ -43,84 +42,6 @@ impl ReceivedHead {
     #[must_use]
     pub fn is_file(&self) -> bool {
         self.filename.is_some()
-    }
-}
-
-/// Something in a body that is taken, but that other readers may take otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Oddity {
-    /// There is text ahead of the first delimiter. Reported with the first part.
-    Preamble,
-    /// There are blanks after the delimiter.
-    TransportPadding,
-    /// A file has no Content-Type.
-    MissingContentType,
-    /// There is a second Content-Type; the first was taken.
-    RepeatedContentType,
-    /// There is a Content-Transfer-Encoding; the content was not decoded.
-    TransferEncoding(String),
-    /// The Content-Disposition has a `name*` or `filename*`; it was ignored.
-    ExtendedParameter(String),
-    /// The Content-Disposition has a parameter of no known meaning; it was ignored.
-    UnknownParameter(String),
-    /// The file's name is not UTF-8; what is not was replaced.
-    FilenameNotUtf8,
-}
-
-impl fmt::Display for Oddity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Preamble => formatter.write_str("there is text ahead of the first boundary"),
-            Self::TransportPadding => formatter.write_str("there are blanks after the boundary"),
-            Self::MissingContentType => {
-                formatter.write_str("a file without a Content-Type; some servers take it for text")
-            }
-            Self::RepeatedContentType => {
-                formatter.write_str("a second Content-Type was ignored; some servers take the last")
-            }
-            Self::TransferEncoding(encoding) => {
-                write!(
-                    formatter,
-                    "Content-Transfer-Encoding {encoding:?} was ignored; the content is as sent"
-                )
-            }
-            Self::ExtendedParameter(name) => {
-                write!(
-                    formatter,
-                    "the parameter `{name}` was ignored; forms must not use it"
-                )
-            }
-            Self::UnknownParameter(name) => {
-                write!(
-                    formatter,
-                    "the parameter `{name}` of Content-Disposition was ignored"
-                )
-            }
-            Self::FilenameNotUtf8 => {
-                formatter.write_str("the file's name is not UTF-8; some bytes of it were replaced")
-            }
-        }
-    }
-}
-
-/// One header as it came in, and where.
-#[derive(Debug)]
-pub(super) struct Header {
-    pub(super) name: String,
-    pub(super) value: Vec<u8>,
-    /// How many bytes of the body stand before the line.
-    pub(super) offset: u64,
-    /// How many stand before the value.
-    pub(super) value_offset: u64,
-}
-
-impl Header {
-    pub(super) fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
-    }
-
-    fn value_text(&self) -> String {
-        String::from_utf8_lossy(&self.value).into_owned()
     }
 }
 
@@ -308,26 +229,6 @@ fn first_content_type(headers: &[Header], oddities: &mut Vec<Oddity>) -> Option<
     first
 }
 
-/// Splits a header's line into its name and the place where its value begins, or says what is wrong
-/// how many bytes into it.
-pub(super) fn split_line(line: &[u8]) -> Result<(&str, usize), (ParseErrorKind, usize)> {
-    let colon = memchr::memchr(b':', line).ok_or((ParseErrorKind::HeaderWithoutColon, 0))?;
-    let name = &line[..colon];
-    if let Some(at) = name.iter().position(|byte| !is_token_byte(*byte)) {
-        return Err((ParseErrorKind::HeaderName, at));
-    }
-    match std::str::from_utf8(name) {
-        Ok(name) if !name.is_empty() => {
-            let blanks = line[colon + 1..]
-                .iter()
-                .take_while(|byte| is_blank(**byte))
-                .count();
-            Ok((name, colon + 1 + blanks))
-        }
-        _ => Err((ParseErrorKind::HeaderName, 0)),
-    }
-}
-
 /// `CTL` without HTAB, which headers may contain.
 fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
@@ -335,27 +236,8 @@ fn is_control(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::ParseErrorKind::{HeaderName, HeaderWithoutColon};
     use super::super::limits::Limits;
-    use super::{HeaderBlock, Line, split_line};
-
-    #[test]
-    fn a_line_is_a_token_a_colon_and_a_value() {
-        for (line, expected) in [
-            ("A: b", Ok(("A", 3))),
-            ("A:b", Ok(("A", 2))),
-            ("A:", Ok(("A", 2))),
-            ("A: \t b:c", Ok(("A", 5))),
-            ("!#$%&'*+-.^_`|~09: b", Ok(("!#$%&'*+-.^_`|~09", 19))),
-            ("", Err((HeaderWithoutColon, 0))),
-            ("A b", Err((HeaderWithoutColon, 0))),
-            (": b", Err((HeaderName, 0))),
-            ("A : b", Err((HeaderName, 1))),
-            ("A(: b", Err((HeaderName, 1))),
-        ] {
-            assert_eq!(split_line(line.as_bytes()), expected, "{line:?}");
-        }
-    }
+    use super::{HeaderBlock, Line};
 
     #[test]
     fn a_block_is_read_line_by_line() {

@@ -22,19 +22,11 @@ use std::ops::Range;
 use super::boundary::Boundary;
 use super::buffer::Buffer;
 use super::delimiter::{Delimiter, Found};
+use super::dialect::Dialect;
 use super::error::{ParseError, ParseErrorKind};
-use super::headers::{HeaderBlock, Line, Oddity, ReceivedHead};
+use super::headers::{HeaderBlock, Line, ReceivedHead};
 use super::limits::Limits;
-
-/// What every part must say about itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// `multipart/form-data`: a Content-Disposition of type form-data, with a name.
-    #[default]
-    FormData,
-    /// Any other `multipart/…`: nothing, but what it says must be well-formed.
-    Mixed,
-}
+use super::oddity::Oddity;
 
 /// What a parser found next.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,35 @@
+//! Where a content or a file of headers is read from: a path, or `-`. Nothing is opened.
+
+use std::path::PathBuf;
+
+use super::complaints::SpecError;
+
+/// Where octets are read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SourceSpec {
+    /// `-`.
+    Stdin,
+    /// Anything else, the empty path included: opening it says what is wrong with it.
+    Path(PathBuf),
+}
+
+impl SourceSpec {
+    /// Takes a path as it stands, but for `-`.
+    pub(super) fn new(word: Vec<u8>) -> Result<Self, SpecError> {
+        match word.as_slice() {
+            b"-" => Ok(Self::Stdin),
+            _ => path(word).map(Self::Path),
+        }
+    }
+}
+
+fn path(octets: Vec<u8>) -> Result<PathBuf, SpecError> {
+    if octets.contains(&0) {
+        return Err(SpecError::NulInPath);
+    }
+    #[cfg(unix)]
+    let path = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(octets);
+    #[cfg(not(unix))]
+    let path = String::from_utf8(octets).map_err(|_| SpecError::NotUnicode)?;
+    Ok(path.into())
+}
