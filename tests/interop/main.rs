@@ -11,7 +11,6 @@
     reason = "what goes wrong in a test's own machinery fails the test"
 )]
 #![expect(
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "what a test prints is shown when it fails, and a skipped one says why"
 )]
