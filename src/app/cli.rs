@@ -354,9 +354,12 @@ impl Cli {
     }
 }
 
-/// The command line's definition, for whoever makes completions and manuals of it.
+/// The command line's definition. As with curl, an option takes what follows it for its value, a dash in front or not.
 pub(crate) fn definition() -> clap::Command {
-    Cli::command()
+    Cli::command().mut_args(|argument| {
+        let is_value_of_option = !argument.is_positional() && argument.get_action().takes_values();
+        argument.allow_hyphen_values(is_value_of_option)
+    })
 }
 
 /// What is said instead of running.
@@ -547,6 +550,25 @@ mod tests {
             })
             .collect();
         assert_eq!(names, [b"a", b"b", b"c", b"d"]);
+    }
+
+    #[test]
+    fn s9_a_value_may_begin_with_a_dash() {
+        let arguments = [
+            "h",
+            "--boundary",
+            "--B",
+            "-F",
+            "-n=v",
+            "-A",
+            "-x",
+            "--",
+            "-file",
+        ];
+        let cli = parse(&arguments).unwrap();
+        assert_eq!(cli.upload.form.boundary.unwrap().as_str(), "--B");
+        assert_eq!(cli.upload.form.items.len(), 1);
+        assert_eq!(cli.upload.files, [PathBuf::from("-file")]);
     }
 
     #[test]
