@@ -5,6 +5,7 @@
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
 mod boundary;
+mod draft;
 pub(crate) mod error;
 mod form;
 mod head;
