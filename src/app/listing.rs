@@ -3,10 +3,11 @@
 use std::iter;
 
 use formpost::multipart::ParseError;
+use formpost::receive::ReceivedPart;
 use formpost::send::{Framing, Head};
 use serde::Serialize;
 
-use super::inventory::{Entry, Inventory};
+use super::inventory::Inventory;
 use super::redact;
 use super::terminal::escape;
 use super::units::count;
@@ -122,7 +123,7 @@ const SHOWN_OF_SHA256: usize = 16;
 /// The column of numbers, which stand to the right.
 const SIZE: usize = 4;
 
-fn row((index, part): (usize, &Entry)) -> Row {
+fn row((index, part): (usize, &ReceivedPart)) -> Row {
     let shown = |text: &Option<String>| match text {
         Some(text) => escape(text.as_bytes()),
         None => String::from("-"),
@@ -157,7 +158,7 @@ fn line(row: &Row, widths: &[usize; 6]) -> String {
     cells.join("  ").trim_end().to_owned()
 }
 
-fn remarks(part: &Entry) -> Vec<String> {
+fn remarks(part: &ReceivedPart) -> Vec<String> {
     let saved = part
         .saved_as
         .as_ref()

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use formpost::multipart::{Limits, Parser};
-use formpost::receive::{OnExist, Store};
+use formpost::receive::{Keep, OnExist, Store};
 
 use crate::app::boundary_search;
 use crate::app::cli::Inspect;
@@ -23,9 +23,10 @@ pub(crate) fn run(arguments: &Inspect) -> anyhow::Result<Exit> {
         Some(folder) => Some(Store::open(folder, OnExist::Rename)?),
         None => None,
     };
+    let keep = store.as_ref().map_or(Keep::Nothing, Keep::Everything);
     let parser = Parser::with_dialect(&found.boundary, Limits::looking(), found.dialect);
     let mut body = beginning[found.body_at..].chain(input);
-    let taken = inventory::take(&name, &mut body, parser, store.as_ref());
+    let taken = inventory::take(&name, &mut body, parser, keep);
     if let (true, Err(InventoryError::Malformed { error, .. })) = (arguments.json, &taken) {
         report::answer(listing::parse_error_json(error)?.as_bytes())?;
     }

