@@ -13,7 +13,7 @@ use crate::golden;
 const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["main.rs", "app/"]),
     ("base64", &["send/head.rs", "send/transfer_encoding.rs"]),
-    ("clap", &["app/cli.rs"]),
+    ("clap", &["app/cli/"]),
     ("clap_complete", &["app/commands/completions.rs"]),
     ("clap_mangen", &["app/commands/completions.rs"]),
     ("indicatif", &["app/progress.rs"]),
