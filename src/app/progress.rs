@@ -187,8 +187,9 @@ impl Watch {
             let view = self.look(0);
             if Instant::now() >= next {
                 next += PLAIN_EVERY;
+                let line = format!("formpost: {}\n", view.sentence());
                 // Nobody reading it is no reason to stop the upload.
-                let _ = writeln!(io::stderr(), "formpost: {}", view.sentence());
+                let _ = io::stderr().write_all(line.as_bytes());
             }
         }
     }
