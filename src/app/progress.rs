@@ -129,7 +129,9 @@ impl TermLike for Line {
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(text.trim_end().as_bytes())
+        // The window may have been made narrower since the line was put together.
+        let line = cut(text.trim_end(), width().saturating_sub(1));
+        io::stderr().write_all(line.as_bytes())
     }
 
     fn clear_line(&self) -> io::Result<()> {
@@ -173,8 +175,8 @@ impl Watch {
     fn draw(mut self, bar: &ProgressBar, pause: impl Fn() -> Result<(), RecvTimeoutError>) {
         let mut tick = 0;
         while pause() == Err(RecvTimeoutError::Timeout) {
+            // Draws it, too.
             bar.set_message(self.look(tick).line(width().saturating_sub(1)));
-            bar.tick();
             tick += 1;
         }
         bar.finish_and_clear();
