@@ -14,7 +14,7 @@ use formpost::send::{Meter, Phase};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::signals;
+use super::signals::{self, BeforeTheEnd};
 use super::terminal;
 use super::units::{clock, rate, size, to_float};
 
@@ -38,6 +38,7 @@ pub(crate) enum Shown {
 pub(crate) struct Progress {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    _before_the_end: Option<BeforeTheEnd>,
 }
 
 impl Progress {
@@ -52,14 +53,15 @@ impl Progress {
             return Self {
                 stop: None,
                 thread: None,
+                _before_the_end: None,
             };
         }
         let (stop, stopped) = mpsc::channel();
         let watch = Watch::new(meter.clone(), contents, total);
         let bar = (shown == Shown::Bar).then(drawn_bar);
-        if let Some(bar) = bar.clone() {
-            signals::before_the_end(move || bar.finish_and_clear());
-        }
+        let before_the_end = bar
+            .clone()
+            .map(|bar| signals::before_the_end(move || bar.finish_and_clear()));
         let thread = std::thread::spawn(move || match bar {
             Some(bar) => watch.draw(&bar, || stopped.recv_timeout(TICK)),
             None => watch.tell(|| stopped.recv_timeout(TICK)),
@@ -67,6 +69,7 @@ impl Progress {
         Self {
             stop: Some(stop),
             thread: Some(thread),
+            _before_the_end: before_the_end,
         }
     }
 

@@ -21,6 +21,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("mime_guess", &["app/plan/media_types.rs"]),
     ("rand", &["app/plan/boundary.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
+    ("rustix", &["app/terminal.rs"]),
     ("rustls", &["send/transport/"]),
     ("serde", &["app/"]),
     ("serde_json", &["app/"]),
