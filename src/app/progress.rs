@@ -14,7 +14,7 @@ use formpost::send::{Meter, Phase};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::signals;
+use super::signals::{self, BeforeTheEnd};
 use super::terminal;
 use super::units::{clock, rate, size, to_float};
 
@@ -38,6 +38,7 @@ pub(crate) enum Shown {
 pub(crate) struct Progress {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    _before_the_end: Option<BeforeTheEnd>,
 }
 
 impl Progress {
@@ -52,14 +53,15 @@ impl Progress {
             return Self {
                 stop: None,
                 thread: None,
+                _before_the_end: None,
             };
         }
         let (stop, stopped) = mpsc::channel();
         let watch = Watch::new(meter.clone(), contents, total);
         let bar = (shown == Shown::Bar).then(drawn_bar);
-        if let Some(bar) = bar.clone() {
-            signals::before_the_end(move || bar.finish_and_clear());
-        }
+        let before_the_end = bar
+            .clone()
+            .map(|bar| signals::before_the_end(move || bar.finish_and_clear()));
         let thread = std::thread::spawn(move || match bar {
             Some(bar) => watch.draw(&bar, || stopped.recv_timeout(TICK)),
             None => watch.tell(|| stopped.recv_timeout(TICK)),
@@ -67,6 +69,7 @@ impl Progress {
         Self {
             stop: Some(stop),
             thread: Some(thread),
+            _before_the_end: before_the_end,
         }
     }
 
@@ -129,7 +132,9 @@ impl TermLike for Line {
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(text.trim_end().as_bytes())
+        // The window may have been made narrower since the line was put together.
+        let line = cut(text.trim_end(), width().saturating_sub(1));
+        io::stderr().write_all(line.as_bytes())
     }
 
     fn clear_line(&self) -> io::Result<()> {
@@ -173,8 +178,8 @@ impl Watch {
     fn draw(mut self, bar: &ProgressBar, pause: impl Fn() -> Result<(), RecvTimeoutError>) {
         let mut tick = 0;
         while pause() == Err(RecvTimeoutError::Timeout) {
+            // Draws it, too.
             bar.set_message(self.look(tick).line(width().saturating_sub(1)));
-            bar.tick();
             tick += 1;
         }
         bar.finish_and_clear();
@@ -187,8 +192,9 @@ impl Watch {
             let view = self.look(0);
             if Instant::now() >= next {
                 next += PLAIN_EVERY;
+                let line = format!("formpost: {}\n", view.sentence());
                 // Nobody reading it is no reason to stop the upload.
-                let _ = writeln!(io::stderr(), "formpost: {}", view.sentence());
+                let _ = io::stderr().write_all(line.as_bytes());
             }
         }
     }

@@ -349,9 +349,10 @@ fn without_os_error(message: &str) -> String {
     }
 }
 
+/// Writes a line, in one piece: what somebody types or another program says comes before it or after it.
 fn say(line: &str) {
     // A standard error that cannot be written is no reason to stop.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 fn say_lines(prefix: &str, lines: &[String]) {

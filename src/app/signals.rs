@@ -1,26 +1,91 @@
 //! What happens between a signal and the end it brings: the terminal is put back, then the signal does what it would
 //! have done, so that the parent sees the truth.
 
-/// Calls `restore` before SIGINT, SIGTERM or SIGHUP ends the program.
-///
-/// The connection is not wound up but dropped with the process: the server sees an upload that is incomplete.
+/// What puts the terminal back, as long as this is kept.
+#[must_use]
+pub(crate) struct BeforeTheEnd(());
+
 #[cfg(unix)]
-pub(crate) fn before_the_end(restore: impl Fn() + Send + 'static) {
+mod unix {
+    use std::sync::mpsc;
+    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+    use std::thread;
+    use std::time::Duration;
+
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
-        return;
-    };
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
+    /// How long a terminal may take to be put back: one that was stopped with Ctrl-S takes nothing.
+    const GRACE: Duration = Duration::from_millis(500);
+
+    type Restore = Box<dyn Fn() + Send>;
+
+    /// One for the process, as its signals are.
+    static RESTORE: Mutex<Option<Restore>> = Mutex::new(None);
+
+    pub(super) fn restore() -> MutexGuard<'static, Option<Restore>> {
+        RESTORE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From the first call on, signals come here.
+    pub(super) fn listen() {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+                return;
+            };
+            thread::spawn(move || {
+                for signal in signals.forever() {
+                    let (done, is_done) = mpsc::channel::<()>();
+                    thread::spawn(move || {
+                        put_back();
+                        drop(done);
+                    });
+                    let _ = is_done.recv_timeout(GRACE);
+                    end_by(signal);
+                }
+            });
+        });
+    }
+
+    fn put_back() {
+        if let Some(restore) = &*restore() {
             restore();
-            // It only fails for signals that cannot be handled in the first place.
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
-    });
+    }
+
+    pub(super) fn end_by(signal: i32) {
+        // It only fails for signals that cannot be handled in the first place.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+}
+
+/// Calls `restore` before SIGINT, SIGTERM or SIGHUP ends the program, as long as what this gives is kept; only the last
+/// one that was given is called.
+///
+/// The connection is not wound up but dropped with the process: the server sees an upload that is incomplete.
+#[cfg(unix)]
+pub(crate) fn before_the_end(restore: impl Fn() + Send + 'static) -> BeforeTheEnd {
+    *unix::restore() = Some(Box::new(restore));
+    unix::listen();
+    BeforeTheEnd(())
+}
+
+/// Ends the program as Ctrl-C does, for who took the key and has put the terminal back.
+#[cfg(unix)]
+pub(crate) fn end_by_interrupt() {
+    unix::end_by(signal_hook::consts::SIGINT);
+}
+
+#[cfg(unix)]
+impl Drop for BeforeTheEnd {
+    fn drop(&mut self) {
+        *unix::restore() = None;
+    }
 }
 
 /// There is nothing to put back before the console ends the program.
 #[cfg(not(unix))]
-pub(crate) fn before_the_end(_: impl Fn() + Send + 'static) {}
+pub(crate) fn before_the_end(_: impl Fn() + Send + 'static) -> BeforeTheEnd {
+    BeforeTheEnd(())
+}

@@ -41,12 +41,29 @@ impl Terminal {
     }
 }
 
-/// Asks for a password without showing it.
+/// Asks for a password without showing it. A signal that ends the program meanwhile leaves a terminal that shows again
+/// what is typed.
 ///
 /// # Errors
 /// If there is no terminal to ask on.
 pub(crate) fn ask_password(prompt: &str) -> io::Result<String> {
-    rpassword::prompt_password(prompt)
+    #[cfg(unix)]
+    let _before_the_end = {
+        use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+        let terminal = std::fs::File::open("/dev/tty")?;
+        let settings = tcgetattr(&terminal)?;
+        super::signals::before_the_end(move || {
+            // A terminal that has gone has nothing to be put back.
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &settings);
+        })
+    };
+    let password = rpassword::prompt_password(prompt);
+    #[cfg(unix)]
+    if matches!(&password, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+        super::signals::end_by_interrupt();
+    }
+    password
 }
 
 /// Columns of the terminal on standard error, if it tells; asked anew each time, since windows are resized.

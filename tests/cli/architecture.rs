@@ -13,7 +13,7 @@ use crate::golden;
 const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["main.rs", "app/"]),
     ("base64", &["send/head.rs", "send/transfer_encoding.rs"]),
-    ("clap", &["app/cli.rs"]),
+    ("clap", &["app/cli/"]),
     ("clap_complete", &["app/commands/completions.rs"]),
     ("clap_mangen", &["app/commands/completions.rs"]),
     ("http_body_util", &["receive/server/"]),
@@ -24,6 +24,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("mime_guess", &["app/plan/media_types.rs"]),
     ("rand", &["app/plan/boundary.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
+    ("rustix", &["app/terminal.rs"]),
     ("rustls", &["send/transport/"]),
     ("serde", &["app/", "receive/intake.rs"]),
     ("serde_json", &["app/", "receive/server/answer.rs"]),

@@ -27,12 +27,18 @@ mod outcome;
 mod refusals;
 /// Where contents come from: files, pipes, descriptors, gigabytes.
 mod sources;
+/// What somebody in front of a terminal sees, and types.
+#[cfg(unix)]
+mod terminal;
 
 /// Files in the repository that tests can write.
 mod golden;
 /// Whom the program trusts.
 mod tls;
 
+/// A terminal to run the program in, and its screen.
+#[cfg(unix)]
+mod pseudo_terminal;
 /// A directory, an environment and a watchdog for each run.
 mod sandbox;
 /// A server that does as it is told and keeps what it was sent.

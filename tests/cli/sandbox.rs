@@ -13,19 +13,20 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// How long a run may take before it counts as hanging. Nothing here needs a tenth of it.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How often a run's memory is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+pub(crate) const LOOK: Duration = Duration::from_millis(5);
 
 /// A directory with files in it, for the program to run in. Gone when dropped.
 #[must_use]
@@ -182,6 +183,13 @@ impl Invocation<'_> {
         self
     }
 
+    /// Unsets a variable that a terminal sets.
+    #[cfg(unix)]
+    pub(crate) fn env_unset(mut self, name: &str) -> Self {
+        self.prelude.push(format!("unset {name}"));
+        self
+    }
+
     /// Runs the program to its end.
     #[track_caller]
     pub(crate) fn run(self) -> Outcome {
@@ -192,20 +200,13 @@ impl Invocation<'_> {
     #[track_caller]
     pub(crate) fn start(self) -> Running {
         let shown = self.shown();
-        let mut command = Command::new(PROGRAM);
-        if !self.prelude.is_empty() {
-            let script = self.prelude.join("; ") + "; exec \"$0\" \"$@\"";
-            command = Command::new("sh");
-            command.args(["-c", &script, PROGRAM]);
-        }
-        let directory = self.sandbox.directory.path();
+        let (program, args) = self.argv();
+        let mut command = Command::new(program);
         command
-            .args(&self.args)
-            .current_dir(directory)
+            .args(args)
+            .current_dir(self.directory())
             .env_clear()
-            .envs(INHERITED.iter().filter_map(|name| inherited(name)))
-            .env("HOME", directory.join("home"))
-            .envs(self.environment)
+            .envs(self.all_environment())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let source = match self.stdin {
@@ -222,7 +223,11 @@ impl Invocation<'_> {
                 Some(source)
             }
         };
-        let mut child = match command.spawn() {
+        let spawned = {
+            let _starting = starting();
+            command.spawn()
+        };
+        let mut child = match spawned {
             Ok(child) => child,
             Err(error) => panic!("{shown}\ncannot be started: {error}"),
         };
@@ -239,8 +244,33 @@ impl Invocation<'_> {
         }
     }
 
+    /// What is started: the program, or a shell that becomes it.
+    pub(crate) fn argv(&self) -> (OsString, Vec<OsString>) {
+        if self.prelude.is_empty() {
+            return (PROGRAM.into(), self.args.clone());
+        }
+        let script = self.prelude.join("; ") + "; exec \"$0\" \"$@\"";
+        let shell = ["-c".into(), script.into(), PROGRAM.into()];
+        let args = shell.into_iter().chain(self.args.iter().cloned());
+        ("sh".into(), args.collect())
+    }
+
+    /// Where it is started.
+    pub(crate) fn directory(&self) -> &Path {
+        self.sandbox.directory.path()
+    }
+
+    /// All variables that are set.
+    pub(crate) fn all_environment(&self) -> Vec<(String, OsString)> {
+        let inherited = INHERITED.iter().filter_map(|name| inherited(name));
+        let inherited = inherited.map(|(name, value)| (name.to_owned(), value));
+        let home = ("HOME".to_owned(), self.sandbox.path("home").into());
+        let own = self.environment.iter().cloned();
+        inherited.chain([home]).chain(own).collect()
+    }
+
     /// The command line, to be pasted into a shell.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let prelude = self.prelude.iter().map(|step| format!("{step};"));
         let args = self.args.iter().map(|arg| quoted(&arg.to_string_lossy()));
         let words = prelude.chain(["formpost".to_owned()]).chain(args);
@@ -265,6 +295,13 @@ const INHERITED: &[&str] = &["PATH", "SystemRoot"];
 #[expect(clippy::disallowed_methods, reason = "this is the tests' own door")]
 fn inherited(name: &str) -> Option<(&str, OsString)> {
     std::env::var_os(name).map(|value| (name, value))
+}
+
+/// Held while a program is started. A pseudo-terminal is opened first and kept from other programs then; whoever was
+/// started in between would hold it open, and its end would not be seen.
+pub(crate) fn starting() -> MutexGuard<'static, ()> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    STARTING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads a pipe to its end beside everything else, so that it can never fill up.
@@ -294,10 +331,7 @@ impl Running {
     #[cfg(unix)]
     #[track_caller]
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status();
-        assert!(sent.unwrap().success(), "{}\nkill -s {name}", self.shown);
+        kill(self.child.id(), name);
     }
 
     /// Waits until something has happened elsewhere, a server's hook for one. A program that ends before that, or takes
@@ -381,6 +415,16 @@ impl Drop for Running {
     }
 }
 
+/// Sends a process a signal by its name without SIG.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn kill(process: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &process.to_string()])
+        .status();
+    assert!(sent.unwrap().success(), "kill -s {name} {process}");
+}
+
 /// The most memory that a process has had so far, in bytes; nothing where there is no `/proc`, or no process any more.
 fn peak_memory(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
@@ -402,7 +446,7 @@ impl Outcome {
     /// Expects this exit code, and that nothing panicked. An end by a signal counts as shells count it, 128 and its number.
     #[track_caller]
     pub(crate) fn code(&self, expected: i32) -> &Self {
-        if self.status.code().or_else(|| by_signal(self.status)) != Some(expected) {
+        if exit_code(self.status) != Some(expected) {
             self.fail("exit code", &expected.to_string(), &self.status.to_string());
         }
         self.stderr_lacks("panicked")
@@ -516,6 +560,11 @@ impl Outcome {
             self.stderr_text(),
         );
     }
+}
+
+/// The exit code as shells count it: 128 and its number for a signal.
+pub(crate) fn exit_code(status: ExitStatus) -> Option<i32> {
+    status.code().or_else(|| by_signal(status))
 }
 
 #[cfg(unix)]

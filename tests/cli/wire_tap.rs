@@ -33,6 +33,7 @@ pub(crate) struct Answer {
     then: Then,
     keep_body: bool,
     hook: Option<(u64, Box<dyn FnOnce() + Send>)>,
+    beforehand: Option<Box<dyn FnOnce() + Send>>,
 }
 
 /// When the answer goes out.
@@ -87,6 +88,7 @@ impl Answer {
             then: Then::ReadOn,
             keep_body: true,
             hook: None,
+            beforehand: None,
         }
     }
 
@@ -152,6 +154,12 @@ impl Answer {
     /// Does something when `bytes` of the body have been read and no more: a file can be changed under the program's hands.
     pub(crate) fn at(mut self, bytes: u64, hook: impl FnOnce() + Send + 'static) -> Self {
         self.hook = Some((bytes, Box::new(hook)));
+        self
+    }
+
+    /// Does something when it is time to answer, before anything of the answer goes out.
+    pub(crate) fn before_answer(mut self, hook: impl FnOnce() + Send + 'static) -> Self {
+        self.beforehand = Some(Box::new(hook));
         self
     }
 }
@@ -462,6 +470,7 @@ struct Exchange<'a> {
     then: Then,
     keep_body: bool,
     hook: Option<(u64, Box<dyn FnOnce() + Send>)>,
+    beforehand: Option<Box<dyn FnOnce() + Send>>,
     is_answered: bool,
 }
 
@@ -481,6 +490,7 @@ impl<'a> Exchange<'a> {
             then: answer.then,
             keep_body: answer.keep_body,
             hook: answer.hook,
+            beforehand: answer.beforehand,
             is_answered: false,
         }
     }
@@ -585,6 +595,9 @@ impl<'a> Exchange<'a> {
 
     /// A client that went away before its answer is for the test to notice.
     fn answer(&mut self) {
+        if let Some(hook) = self.beforehand.take() {
+            hook();
+        }
         self.is_answered = true;
         let _ = self.stream.write_all(&self.bytes);
         if self.then == Then::HalfClose {

@@ -1,0 +1,293 @@
+//! What was typed: every option, its type and its help. Opens nothing, asks nobody.
+//!
+//! The doc comment of a field is its help: the first line the short one, all of it the long one. The parts of the form
+//! come from several options whose order among each other matters; [`Cli::parse_from`] puts them back into it.
+
+mod upload;
+mod values;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::ErrorKind;
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
+};
+
+use super::part_spec::FormItem;
+pub(crate) use upload::{
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RequestArgs, Upload,
+};
+pub(crate) use values::{HeaderArg, Secret};
+
+/// Upload files and form fields as multipart/form-data
+///
+/// Sends one request: each FILE becomes a part named "file", -F and its plainer siblings add more. The response goes
+/// to standard output, everything else to standard error, and the exit code says whether it may be sent again.
+#[derive(Debug, Parser)]
+#[command(
+    name = "formpost",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    styles = STYLES,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{DIFFERENCES}"),
+    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost inspect [OPTIONS] [FILE]\n       formpost completions <SHELL>"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) upload: Upload,
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  formpost https://example.com/upload photo.jpg
+  formpost https://example.com/upload -F title='A tree' -F 'photo=@tree.jpg;type=image/jpeg'
+  tar c notes | formpost https://example.com/upload -F 'archive=@-;filename=notes.tar'
+  formpost --dry-run https://example.com/upload photo.jpg
+
+Exit codes:
+  0  done: the whole body was sent, and a whole 2xx response received
+  1  anything else, such as an output that cannot be written
+  2  usage
+  3  4  5  answered 3xx, 4xx, 5xx
+  6  a source could not be read, or changed while it was sent
+  7  never sent: no such host, no connection, no TLS
+  8  lost or timed out after sending began: it is not known whether the server kept it
+  9  the answer was not HTTP, or was cut";
+
+const DIFFERENCES: &str = "\
+What -F does differently from curl:
+  * name=@- streams a pipe in constant memory: with a length if it ends within 1 MiB, chunked
+    otherwise. curl reads all of it first.
+  * A file part always has a Content-Type, guessed from the whole list of known extensions.
+  * Refused before connecting, each by name: a path that is missing, unreadable or a directory,
+    a second -, an unreadable headers=@file, a line break or NUL in a header or a type, an unknown
+    encoder=, name=(text. curl sends an empty part for a directory.
+  * Warned about: an unknown parameter, a value cut at a semicolon, text after a closing quote,
+    a comma list (it goes nested, which hardly any server unpacks).
+  * A blank after type=... is trimmed and what follows it is kept; curl loses it.
+  * A process substitution is named fifo, not after its descriptor's number.
+  * -H 'Content-Type: multipart/...; boundary=X' makes X the boundary; curl sends two.
+  * Values are sent byte for byte, as curl does: line ends are not changed as browsers change them.
+  * A file name that is not UTF-8 is sent as it is, with a warning; one with a control character
+    other than a line break is refused, filename= sends another.
+  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.";
+
+/// What to do instead of uploading.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Inspect(Inspect),
+    Completions(Completions),
+}
+
+/// Take a multipart body apart
+///
+/// Lists the parts of a body: names, types, sizes, checksums. The boundary is taken from --content-type, or from a
+/// request head at the top of the input, or from the body's first line.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The body; - or nothing is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+    /// The Content-Type that the body was sent with
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the content of each part into a file in DIR
+    ///
+    /// The names are made safe first, and nothing that exists is overwritten.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) extract: Option<PathBuf>,
+}
+
+/// Print a completion script, or the man page
+///
+/// For example: `formpost completions fish >~/.config/fish/completions/formpost.fish`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell to print for
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
+}
+
+/// What completions can be printed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    Power,
+    Elvish,
+    /// The man page, in roff
+    Man,
+}
+
+impl Cli {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What to say instead of running: why it cannot be read, or the help that was asked for.
+    pub(crate) fn parse_from(
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Self, Instead> {
+        let matches = definition().try_get_matches_from(arguments)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.upload.form.items = items_in_order(&matches);
+        Ok(cli)
+    }
+}
+
+/// The command line's definition. As with curl, an option takes what follows it for its value, a dash in front or not.
+pub(crate) fn definition() -> clap::Command {
+    Cli::command().mut_args(|argument| {
+        let is_value_of_option = !argument.is_positional() && argument.get_action().takes_values();
+        argument.allow_hyphen_values(is_value_of_option)
+    })
+}
+
+/// What is said instead of running.
+#[derive(Debug)]
+pub(crate) struct Instead {
+    /// The text, without colours.
+    pub(crate) plain: String,
+    /// The text, with colours.
+    pub(crate) colored: String,
+    /// It is the help or the version, and was asked for.
+    pub(crate) is_help: bool,
+}
+
+impl From<clap::Error> for Instead {
+    /// clap leaves the usage out where a value is wrong; here it always stands.
+    fn from(error: clap::Error) -> Self {
+        let mut plain = error.render().to_string();
+        let mut colored = error.render().ansi().to_string();
+        if error.kind() == ErrorKind::ValueValidation {
+            let usage = Cli::command().render_usage();
+            plain = format!("{plain}\n{usage}\n");
+            colored = format!("{colored}\n{}\n", usage.ansi());
+        }
+        Self {
+            plain,
+            colored,
+            is_help: !error.use_stderr(),
+        }
+    }
+}
+
+/// The parts of the form in the order in which they were typed: clap keeps them apart by option.
+fn items_in_order(matches: &ArgMatches) -> Vec<FormItem> {
+    let mut items: Vec<(usize, FormItem)> = ["form", "form_string", "text", "file", "json_part"]
+        .into_iter()
+        .flat_map(|id| {
+            let indices = matches.indices_of(id).into_iter().flatten();
+            indices.zip(matches.get_many(id).into_iter().flatten().cloned())
+        })
+        .collect();
+    items.sort_by_key(|(index, _)| *index);
+    items.into_iter().map(|(_, item)| item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Cli, Instead> {
+        Cli::parse_from(["formpost"].iter().chain(arguments).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_says_what_it_is_for_and_every_value_has_a_name() {
+        let command = Cli::command();
+        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+            for argument in command.get_arguments() {
+                let id = argument.get_id();
+                assert!(argument.get_help().is_some(), "{id} has no help");
+                if argument.get_action().takes_values() {
+                    assert!(
+                        argument.get_value_names().is_some(),
+                        "{id} has no value name"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_parts_keep_the_order_in_which_they_were_typed() {
+        let cli = parse(&[
+            "h",
+            "--text",
+            "a=1",
+            "-F",
+            "b=2",
+            "--form-string",
+            "c=3",
+            "--text=d=4",
+        ])
+        .unwrap();
+        let names: Vec<_> = cli
+            .upload
+            .form
+            .items
+            .iter()
+            .map(|item| match item {
+                FormItem::Part(part) => part.name.clone().unwrap(),
+                FormItem::Open(_) | FormItem::Close => panic!("{item:?}"),
+            })
+            .collect();
+        assert_eq!(names, [b"a", b"b", b"c", b"d"]);
+    }
+
+    #[test]
+    fn s9_a_value_may_begin_with_a_dash() {
+        let arguments = [
+            "h",
+            "--boundary",
+            "--B",
+            "-F",
+            "-n=v",
+            "-A",
+            "-x",
+            "--",
+            "-file",
+        ];
+        let cli = parse(&arguments).unwrap();
+        assert_eq!(cli.upload.form.boundary.unwrap().as_str(), "--B");
+        assert_eq!(cli.upload.form.items.len(), 1);
+        assert_eq!(cli.upload.files, [PathBuf::from("-file")]);
+    }
+
+    #[test]
+    fn a_file_may_be_called_like_a_command() {
+        let cli = parse(&["http://h/", "inspect"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.upload.files, [PathBuf::from("inspect")]);
+    }
+
+    #[test]
+    fn x2_secrets_are_not_in_debug_output() {
+        let cli = parse(&["h", "-u", "me:hunter2", "-H", "Authorization: hunter2"]).unwrap();
+        assert!(!format!("{cli:?}").contains("hunter2"));
+    }
+}

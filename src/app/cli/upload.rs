@@ -1,0 +1,229 @@
+//! An upload as it is typed: one struct for each group of options.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, ValueEnum, ValueHint};
+use formpost::multipart::Boundary;
+use formpost::send::Url;
+
+use super::values::{HeaderArg, Secret, seconds};
+use crate::app::part_spec::FormItem;
+
+/// When and how to show how far the upload has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ProgressStyle {
+    /// A bar on a terminal, plain lines elsewhere
+    #[default]
+    Auto,
+    /// A bar, wherever it goes
+    Bar,
+    /// A whole line every 5 seconds
+    Plain,
+    /// Nothing
+    None,
+}
+
+/// An upload.
+#[derive(Debug, Args)]
+pub(crate) struct Upload {
+    /// Where to send it; without a scheme it is http://
+    #[arg(value_name = "URL", required = true, value_hint = ValueHint::Url)]
+    pub(crate) url: Option<Url>,
+    /// Files to send, each a part named "file"; - is standard input
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) form: FormArgs,
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) looking: LookingArgs,
+}
+
+/// The form.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Form")]
+pub(crate) struct FormArgs {
+    /// Add a part, as curl does: name=text, name=@file, name=<file
+    ///
+    /// Parameters follow after semicolons: -F 'photo=@a.jpg;type=image/jpeg;filename=b.jpg;headers="X-A: b"'.
+    /// Values from a script's variables are safer in --text and --file, which have no special characters.
+    #[arg(short = 'F', long, value_name = "NAME=CONTENT", value_parser = item(FormItem::parse))]
+    form: Vec<FormItem>,
+    /// Add a text field, its value taken literally (curl's name for --text)
+    #[arg(long, value_name = "NAME=TEXT", value_parser = item(FormItem::string))]
+    form_string: Vec<FormItem>,
+    /// Add a text field, its value taken literally
+    #[arg(long, value_name = "NAME=TEXT", value_parser = item(FormItem::string))]
+    text: Vec<FormItem>,
+    /// Add a file, its path taken literally; - is standard input
+    #[arg(long, value_name = "NAME=PATH", value_parser = item(FormItem::file))]
+    file: Vec<FormItem>,
+    /// Add a part of type application/json, checked to be JSON; @PATH reads it from a file
+    #[arg(long, value_name = "NAME=JSON", value_parser = item(FormItem::json_part))]
+    json_part: Vec<FormItem>,
+    /// All of the above, in the order in which they were typed.
+    #[arg(skip)]
+    pub(crate) items: Vec<FormItem>,
+    /// The name of the parts that FILE arguments become
+    #[arg(long, value_name = "NAME", default_value = "file")]
+    pub(crate) field: OsString,
+    /// The file name to send for the FILE argument
+    #[arg(long, value_name = "NAME")]
+    pub(crate) filename: Option<OsString>,
+    /// The media type to send for FILE arguments
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) media_type: Option<String>,
+    /// Escape quotes and backslashes in names with a backslash, instead of quotes with %22
+    #[arg(long)]
+    pub(crate) form_escape: bool,
+    /// The boundary, 1 to 70 characters; random otherwise
+    #[arg(long, value_name = "BOUNDARY")]
+    pub(crate) boundary: Option<Boundary>,
+    /// Send the body chunked, even if its length is known
+    #[arg(long)]
+    pub(crate) chunked: bool,
+    /// Not in a form: says what to use instead.
+    #[arg(short, long, hide = true, value_name = "DATA", value_parser = raw_body,
+        visible_aliases = ["data-raw", "data-binary", "data-ascii", "data-urlencode"])]
+    data: Option<OsString>,
+}
+
+/// The request around the form.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Request")]
+pub(crate) struct RequestArgs {
+    /// The method
+    #[arg(
+        short = 'X',
+        long = "request",
+        value_name = "METHOD",
+        default_value = "POST"
+    )]
+    pub(crate) method: String,
+    /// Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line
+    ///
+    /// Arguments can be seen by every user of the machine: a secret is better read from a file.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = OsStringValueParser::new().try_map(HeaderArg::parse))]
+    pub(crate) headers: Vec<HeaderArg>,
+    /// The User-Agent field
+    #[arg(short = 'A', long, value_name = "NAME")]
+    pub(crate) user_agent: Option<String>,
+    /// Basic authentication; asks for the password if it is missing
+    #[arg(
+        short,
+        long,
+        value_name = "USER[:PASSWORD]",
+        conflicts_with = "oauth2_bearer"
+    )]
+    pub(crate) user: Option<Secret>,
+    /// Bearer authentication
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) oauth2_bearer: Option<Secret>,
+}
+
+/// The connection.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArgs {
+    /// Longest time for name, connection and TLS
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) connect_timeout: Duration,
+    /// Longest time for all of it; no limit otherwise
+    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) max_time: Option<Duration>,
+    /// Take any certificate: whoever sits between can read and change the upload
+    #[arg(short = 'k', long)]
+    pub(crate) insecure: bool,
+    /// Trust the PEM certificates in FILE, instead of the system's
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cacert: Option<PathBuf>,
+}
+
+/// What is said, and where.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Write the response's body to FILE
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the response's head to FILE; - is standard output
+    #[arg(short = 'D', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) dump_header: Option<PathBuf>,
+    /// Write the response's head in front of its body
+    #[arg(short, long, visible_alias = "show-headers")]
+    pub(crate) include: bool,
+    /// Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)
+    #[arg(short, long)]
+    pub(crate) fail: bool,
+    /// curl's name for what is done anyway
+    #[arg(long, hide = true)]
+    fail_with_body: bool,
+    /// No progress, no summary, no messages
+    #[arg(short, long)]
+    pub(crate) silent: bool,
+    /// Error messages even with --silent
+    #[arg(short = 'S', long)]
+    pub(crate) show_error: bool,
+    /// Show both heads, secrets left out
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// How to show how far the upload has come
+    #[arg(long, value_name = "STYLE", value_enum, default_value = "auto")]
+    pub(crate) progress: ProgressStyle,
+    /// curl's name for --progress bar
+    #[arg(short = '#', long, hide = true, conflicts_with = "progress")]
+    pub(crate) progress_bar: bool,
+    /// curl's name for --progress none
+    #[arg(long, hide = true, conflicts_with = "progress")]
+    pub(crate) no_progress_meter: bool,
+}
+
+impl OutputArgs {
+    /// The style that the three options for it come to.
+    pub(crate) fn progress_style(&self) -> ProgressStyle {
+        match (self.silent, self.progress_bar, self.no_progress_meter) {
+            (true, _, _) | (_, _, true) => ProgressStyle::None,
+            (_, true, _) => ProgressStyle::Bar,
+            _ => self.progress,
+        }
+    }
+}
+
+/// Looking before sending.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Looking, nothing is sent")]
+pub(crate) struct LookingArgs {
+    /// Show the request head, and the parts as a receiver finds them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print --dry-run as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the body to FILE, exactly as it would be sent; - is standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) dump_body: Option<PathBuf>,
+}
+
+fn item<E: std::error::Error + Send + Sync + 'static>(
+    parse: fn(&std::ffi::OsStr) -> Result<FormItem, E>,
+) -> impl TypedValueParser<Value = FormItem> {
+    OsStringValueParser::new().try_map(move |text| parse(&text))
+}
+
+fn raw_body(_: &str) -> Result<OsString, String> {
+    Err(String::from(
+        "formpost sends forms: use --text NAME=VALUE for a field, --file NAME=PATH for a file",
+    ))
+}

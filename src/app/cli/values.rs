@@ -1,0 +1,126 @@
+//! Values of options that have a form of their own.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use formpost::send::Header;
+
+/// A time in seconds, fractions allowed.
+///
+/// # Errors
+/// If it is none, or 0.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let expected = || format!("expected seconds, such as 30 or 2.5, found {text:?}");
+    let seconds: f64 = text.parse().map_err(|_| expected())?;
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| expected())?;
+    if duration.is_zero() {
+        Err(expected())
+    } else {
+        Ok(duration)
+    }
+}
+
+/// Text that must not be shown.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// One `-H`.
+#[derive(Debug, Clone)]
+pub(crate) enum HeaderArg {
+    /// `Name: value`, or `Name;` for an empty value.
+    Field(Header),
+    /// `Name:`: not to be sent.
+    Remove(String),
+    /// `@FILE`.
+    File(PathBuf),
+}
+
+impl HeaderArg {
+    /// Reads an argument.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub(super) fn parse(text: OsString) -> Result<Self, String> {
+        match text.as_encoded_bytes() {
+            [b'@', ..] => {
+                let text = text.into_string().map_err(|text| {
+                    format!("expected a path in UTF-8, found {}", text.to_string_lossy())
+                })?;
+                Ok(Self::File(PathBuf::from(&text[1..])))
+            }
+            line => Self::parse_line(line),
+        }
+    }
+
+    /// Reads one header line, as `-H` and the lines of its files have them.
+    pub(crate) fn parse_line(line: &[u8]) -> Result<Self, String> {
+        let shown = || String::from_utf8_lossy(line);
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            return match line.trim_ascii_end() {
+                [name @ .., b';'] => Self::field(name, b""),
+                _ => Err(format!("expected \"Name: value\", found {:?}", shown())),
+            };
+        };
+        match (&line[..colon], line[colon + 1..].trim_ascii()) {
+            (name, b"") => Ok(Self::Remove(String::from_utf8_lossy(name).into_owned())),
+            (name, value) => Self::field(name, value),
+        }
+    }
+
+    fn field(name: &[u8], value: &[u8]) -> Result<Self, String> {
+        Header::new(String::from_utf8_lossy(name), value)
+            .map(Self::Field)
+            .map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_as_curl_reads_it() {
+        for (line, expected) in [
+            ("X-A: b c ", "Header(X-A)"),
+            ("X-A;", "Header(X-A)"),
+            ("X-A:", "\"X-A\""),
+        ] {
+            let shown = match HeaderArg::parse(line.into()).unwrap() {
+                HeaderArg::Field(header) => format!("{header:?}"),
+                HeaderArg::Remove(name) => format!("{name:?}"),
+                HeaderArg::File(path) => format!("{path:?}"),
+            };
+            assert_eq!(shown, expected, "{line}");
+        }
+        assert!(HeaderArg::parse("no colon".into()).is_err());
+        assert!(HeaderArg::parse("a b: c".into()).is_err());
+    }
+
+    #[test]
+    fn a_time_is_more_than_nothing() {
+        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
+        for text in ["0", "-1", "1m", "", "inf", "nan"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

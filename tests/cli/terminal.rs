@@ -1,0 +1,478 @@
+//! What somebody in front of a terminal sees while an upload runs and when it is over, and what can be typed there.
+//!
+//! Nothing is left to timing: the server stops reading, and keeps its answer, until the test has seen what it wants.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::pseudo_terminal::Terminal;
+use crate::sandbox::{PATIENCE, Sandbox, feed_fifo};
+use crate::wire_tap::{Answer, Request, WireTap};
+
+const MIB: u64 = 1024 * 1024;
+
+/// More than the socket buffers between two ends on loopback swallow.
+const MUCH: u64 = 32 * MIB;
+
+/// A server that reads a megabyte and stops, reads the rest when it is told to, and answers when it is told to.
+struct SlowServer {
+    // Dropped first, which lets the server go on: the tap waits for its end.
+    reading: Option<Sender<()>>,
+    answering: Option<Sender<()>>,
+    tap: WireTap,
+}
+
+impl SlowServer {
+    fn answering(answer: Answer) -> Self {
+        let (reading, read_on) = mpsc::channel::<()>();
+        let (answering, answer_now) = mpsc::channel::<()>();
+        let answer = answer
+            .discarding()
+            .at(1_000_000, move || read_on.recv().unwrap_or_default())
+            .before_answer(move || answer_now.recv().unwrap_or_default());
+        Self {
+            reading: Some(reading),
+            answering: Some(answering),
+            tap: WireTap::answering([answer]),
+        }
+    }
+
+    fn thanking() -> Self {
+        Self::answering(Answer::ok("thanks\n"))
+    }
+
+    fn url(&self) -> String {
+        self.tap.url("/")
+    }
+
+    fn read_on(&mut self) {
+        self.reading = None;
+    }
+
+    /// Reads on, and answers.
+    fn answer(&mut self) {
+        self.reading = None;
+        self.answering = None;
+    }
+
+    fn request(mut self) -> Request {
+        self.answer();
+        self.tap.request()
+    }
+}
+
+/// What ends the program, how it is sent, and the exit code.
+type Signal = (&'static str, fn(&mut Terminal), i32);
+
+const SIGNALS: &[Signal] = &[
+    ("Ctrl-C", |terminal| terminal.type_keys("\x03"), 130),
+    ("SIGINT", |terminal| terminal.signal("INT"), 130),
+    ("SIGTERM", |terminal| terminal.signal("TERM"), 143),
+    ("SIGHUP", |terminal| terminal.signal("HUP"), 129),
+];
+
+/// Files that are not sent in a moment.
+fn much() -> Sandbox {
+    Sandbox::new()
+        .sparse_file("first", MUCH)
+        .sparse_file("second", MIB)
+}
+
+/// The number before `%`.
+fn percent(line: &str) -> Option<u8> {
+    let (before, _) = line.split_once(" %")?;
+    before.rsplit(' ').next()?.parse().ok()
+}
+
+#[track_caller]
+fn until_percent(terminal: &mut Terminal) -> String {
+    terminal.until_screen(|screen| percent(screen).is_some())
+}
+
+/// Returns when a bar would long have been drawn: when one has, for an upload that begins now.
+fn until_a_bar_would_be_drawn() {
+    let server = SlowServer::thanking();
+    let sandbox = much();
+    let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+    until_percent(&mut run.in_terminal(80));
+}
+
+#[test]
+fn o7_at_every_width_one_line_tells_how_far_it_is() {
+    let table: [(u16, &[&str]); 3] = [
+        (20, &["1/2 first"]),
+        (80, &["1/2 first", " MiB of 33.0 MiB  ", "iB/s  ", " left"]),
+        (
+            200,
+            &["1/2 first", "  [", "]  ", " MiB of 33.0 MiB  ", "iB/s  "],
+        ),
+    ];
+    for (columns, words) in table {
+        let answer = Answer::with_headers("201 Created", &["Location: /there"], "thanks\n");
+        let mut server = SlowServer::answering(answer);
+        let sandbox = much();
+        let run = sandbox.formpost(["-F", "a=@first", "-F", "b=@second", &server.url()]);
+        let mut terminal = run.in_terminal(columns);
+
+        let line = terminal.until_screen(|screen| {
+            percent(screen).is_some() && words.iter().all(|word| screen.contains(word))
+        });
+        assert!(percent(&line).unwrap() < 100, "{line}");
+
+        server.read_on();
+        terminal.until_screen(|screen| screen.starts_with("waiting for the an"));
+
+        server.answer();
+        let seen = terminal.wait();
+        seen.code(0).raw_lacks("100 %").screen(&[
+            "thanks",
+            "201 Created, 2 parts, 33.0 MiB in …",
+            "Location: /there",
+        ]);
+        let during = seen.screens().iter();
+        for screen in during.take_while(|screen| !screen.contains("thanks")) {
+            assert!(
+                !screen.contains('\n') && screen.width() < usize::from(columns),
+                "in {columns} columns:\n{screen}"
+            );
+        }
+        assert!(server.request().is_complete);
+    }
+}
+
+#[test]
+fn o7_a_terminal_without_width_is_no_reason_to_fail() {
+    for columns in [0, 1, 2] {
+        let mut server = SlowServer::thanking();
+        let sandbox = much();
+        let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+        let mut terminal = run.in_terminal(columns);
+        if columns == 0 {
+            until_percent(&mut terminal);
+        } else {
+            // There is nothing to be seen where nothing fits.
+            until_a_bar_would_be_drawn();
+        }
+        server.answer();
+        terminal
+            .wait()
+            .code(0)
+            .screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+    }
+}
+
+#[test]
+fn the_summary_begins_a_line_of_its_own() {
+    let tap = WireTap::answering([Answer::ok("no line end")]);
+    Sandbox::new()
+        .formpost(["-F", "a=1", &tap.url("/")])
+        .in_terminal(80)
+        .wait()
+        .code(0)
+        .screen(&["no line end", "200 OK, 1 part, 1 B in …"]);
+}
+
+#[test]
+fn an_empty_upload_has_no_percentage_to_divide() {
+    let (answering, answer_now) = mpsc::channel::<()>();
+    let answer =
+        Answer::ok("thanks\n").before_answer(move || answer_now.recv().unwrap_or_default());
+    let tap = WireTap::answering([answer]);
+    let answering = answering;
+    let sandbox = Sandbox::new().file("empty", "");
+    let run = sandbox.formpost(["-F", "a=@empty", &tap.url("/")]);
+    let mut terminal = run.in_terminal(80);
+    terminal.until_screen(|screen| screen.starts_with("waiting for the answer"));
+    drop(answering);
+    terminal
+        .wait()
+        .code(0)
+        .screen(&["thanks", "200 OK, 1 part, 0 B in …"]);
+}
+
+#[test]
+fn an_unknown_length_is_shown_by_something_that_moves() {
+    let mut server = SlowServer::thanking();
+    let sandbox = Sandbox::new().fifo("pipe");
+    feed_fifo(
+        sandbox.path("pipe"),
+        vec![0; usize::try_from(MUCH).unwrap()],
+    );
+    let run = sandbox.formpost(["-F", "a=@pipe", &server.url()]);
+    let mut terminal = run.in_terminal(80);
+
+    let first = terminal.until_screen(|screen| screen.contains("<=>"));
+    terminal
+        .until_screen(|screen| screen.contains("<=>") && screen.find("<=>") != first.find("<=>"));
+    server.answer();
+
+    terminal
+        .wait()
+        .code(0)
+        .raw_lacks("%")
+        .screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+    assert!(server.request().is_chunked());
+}
+
+#[test]
+fn o7_a_terminal_that_cannot_draw_is_sent_no_escapes() {
+    for set in ["dumb", "", "not set"] {
+        let mut server = SlowServer::thanking();
+        let sandbox = much();
+        let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+        let run = if set == "not set" {
+            run.env_unset("TERM")
+        } else {
+            run.env("TERM", set)
+        };
+        let terminal = run.in_terminal(80);
+        until_a_bar_would_be_drawn();
+        server.answer();
+        terminal
+            .wait()
+            .code(0)
+            .raw_lacks("\x1b")
+            .screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+    }
+}
+
+#[test]
+fn no_color_takes_the_colours_and_leaves_the_bar() {
+    for (no_color, has_color) in [("1", false), ("", true)] {
+        let mut server = SlowServer::thanking();
+        let sandbox = much();
+        let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+        let mut terminal = run.env("NO_COLOR", no_color).in_terminal(80);
+        until_percent(&mut terminal);
+        server.answer();
+        let seen = terminal.wait();
+        seen.code(0)
+            .screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+        let colours = seen.raw_text().replace("\x1b[J", "");
+        assert_eq!(colours.contains('\x1b'), has_color, "{colours:?}");
+        assert_eq!(colours.contains("\x1b[32m200 OK"), has_color, "{colours:?}");
+    }
+}
+
+#[test]
+fn nothing_is_drawn_where_nothing_was_asked_for() {
+    for quiet in [
+        &["--progress", "none"][..],
+        &["--no-progress-meter"],
+        &["-s"],
+    ] {
+        let mut server = SlowServer::thanking();
+        let sandbox = much();
+        let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+        let terminal = run.args(quiet).in_terminal(80);
+        until_a_bar_would_be_drawn();
+        server.answer();
+        let seen = terminal.wait();
+        seen.code(0).raw_lacks("\x1b[J").raw_lacks("%");
+        if quiet == ["-s"] {
+            seen.raw("thanks\r\n");
+        } else {
+            seen.screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+        }
+    }
+}
+
+#[test]
+fn the_bar_is_drawn_while_the_response_goes_into_a_file() {
+    let mut server = SlowServer::thanking();
+    let sandbox = much();
+    let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+    let mut terminal = run.stdout_to("answer").in_terminal(80);
+    until_percent(&mut terminal);
+    server.answer();
+    terminal
+        .wait()
+        .code(0)
+        .screen(&["200 OK, 1 part, 32.0 MiB in …"]);
+    assert_eq!(sandbox.read("answer"), b"thanks\n");
+}
+
+#[test]
+fn o6_a_resized_window_is_not_littered() {
+    let mut server = SlowServer::thanking();
+    let sandbox = much();
+    let run = sandbox.formpost(["-v", "-F", "a=@first", "-F", "b=@second", &server.url()]);
+    let mut terminal = run.in_terminal(80);
+    let screen = until_percent(&mut terminal);
+    let (before, _) = screen.rsplit_once('\n').unwrap();
+    assert!(before.starts_with("> POST / HTTP/1.1\n"), "{before}");
+    let is_one_bar = |line: &str, columns: u16| {
+        line.contains('%') && !line.contains('\n') && line.width() < usize::from(columns)
+    };
+
+    for columns in [20, 200, 33, 32, 120, 10, 80] {
+        let screen = terminal.resize(columns);
+        let rest = screen
+            .strip_prefix(before)
+            .and_then(|r| r.strip_prefix('\n'));
+        assert!(
+            rest.is_some_and(|line| is_one_bar(line, columns)),
+            "now in {columns} columns:\n{screen}"
+        );
+    }
+
+    server.answer();
+    let seen = terminal.wait();
+    let headers = seen.code(0).screens().last().unwrap();
+    let rest = headers.strip_prefix(before).unwrap();
+    assert!(rest.starts_with("\n< HTTP/1.1 200 OK\n"), "{headers}");
+}
+
+#[test]
+fn o1_o2_a_signal_takes_the_line_away_and_ends_it() {
+    for (name, send, code) in SIGNALS {
+        println!("{name}");
+        let server = SlowServer::thanking();
+        let sandbox = much();
+        let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+        let mut terminal = run.in_terminal(80);
+        until_percent(&mut terminal);
+
+        send(&mut terminal);
+
+        let seen = terminal.wait();
+        seen.code(*code);
+        let left = seen.screens().last().unwrap();
+        assert!(["", "^C"].contains(&left.as_str()), "{name}: {left}");
+        assert!(!server.request().is_complete, "{name}");
+    }
+}
+
+#[test]
+fn o2_a_stopped_terminal_does_not_keep_a_signal_from_ending_it() {
+    let server = SlowServer::thanking();
+    let sandbox = much();
+    let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+    let mut terminal = run.in_terminal(80);
+    until_percent(&mut terminal);
+    // Ctrl-S, which no bar can be drawn after.
+    terminal.type_keys("\x13");
+    until_a_bar_would_be_drawn();
+
+    terminal.signal("TERM");
+
+    terminal.wait().code(143);
+    assert!(!server.request().is_complete);
+}
+
+#[test]
+fn what_is_typed_is_sent_after_it_was_said_that_it_is_read() {
+    let tap = WireTap::answering([Answer::ok("thanks\n")]);
+    let sandbox = Sandbox::new();
+    let run = sandbox.formpost(["--boundary", "X", &tap.url("/"), "-"]);
+    let mut terminal = run.in_terminal(80);
+
+    terminal.until_screen(|screen| screen.contains("reading from the terminal"));
+    terminal.type_keys("hello\rthere\r\x04");
+
+    terminal.wait().code(0).screen(&[
+        "formpost: reading from the terminal; Ctrl-D on an empty line ends it",
+        "hello",
+        "there",
+        "thanks",
+        "200 OK, 1 part, 12 B in …",
+    ]);
+    let body = tap.request().body_text();
+    assert!(
+        body.ends_with("\r\n\r\nhello\nthere\n\r\n--X--\r\n"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_password_is_asked_for_and_not_shown() {
+    let tap = WireTap::answering([Answer::ok("thanks\n")]);
+    let sandbox = Sandbox::new();
+    let run = sandbox.formpost(["-u", "name", "-F", "a=1", &tap.url("/")]);
+    let mut terminal = run.in_terminal(80);
+
+    terminal.until_screen(|screen| screen == "password for name:");
+    terminal.until_echo_is_off();
+    terminal.type_keys("secret\r");
+
+    terminal.wait().code(0).raw_lacks("secret").screen(&[
+        "password for name:",
+        "thanks",
+        "200 OK, 1 part, 1 B in …",
+    ]);
+    // name:secret
+    let expected = Some("Basic bmFtZTpzZWNyZXQ=");
+    assert_eq!(tap.request().header("Authorization"), expected);
+}
+
+#[test]
+fn o1_o2_a_signal_at_the_password_lets_typing_be_seen_again() {
+    for (name, send, code) in SIGNALS {
+        println!("{name}");
+        let tap = WireTap::expecting_nobody();
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost(["-u", "name", "-F", "a=1", &tap.url("/")]);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_screen(|screen| screen == "password for name:");
+        terminal.until_echo_is_off();
+
+        send(&mut terminal);
+
+        let seen = terminal.wait();
+        seen.code(*code).raw_lacks("formpost:");
+        assert!(seen.echoes(), "{name}");
+    }
+}
+
+#[test]
+fn a_short_upload_has_no_progress_in_a_log() {
+    let tap = WireTap::answering([Answer::ok("thanks\n")]);
+    let outcome = Sandbox::new()
+        .formpost(["-F", "a=1", &tap.url("/")])
+        .env("TERM", "xterm-256color")
+        .run();
+    let summary = outcome.code(0).stderr_lacks("\x1b").stderr_text();
+    assert!(
+        summary.starts_with("200 OK, 1 part, 1 B in ") && summary.lines().count() == 1,
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_long_upload_tells_its_progress_in_whole_lines() {
+    const EVERY: Duration = Duration::from_secs(5);
+    let mut server = SlowServer::thanking();
+    let sandbox = much().fifo("log");
+    let (line_came, lines) = mpsc::channel();
+    let log = sandbox.path("log");
+    thread::spawn(move || {
+        for line in BufReader::new(File::open(log).unwrap()).split(b'\n') {
+            // A test that no longer listens has its own reasons.
+            let _ = line_came.send(String::from_utf8(line.unwrap()).unwrap());
+        }
+    });
+    let began = Instant::now();
+    let run = sandbox.formpost(["-F", "a=@first", "-F", "b=@second", &server.url()]);
+    let running = run.env("TERM", "xterm-256color").stderr_to("log").start();
+
+    let mut log = vec![lines.recv_timeout(PATIENCE).unwrap()];
+    server.answer();
+    running.wait().code(0);
+    log.extend(lines);
+
+    let most = began.elapsed().as_secs() / EVERY.as_secs();
+    let summary = log.pop().unwrap();
+    assert!(
+        summary.starts_with("200 OK, 2 parts, 33.0 MiB in "),
+        "{summary}"
+    );
+    assert!((1..=most).contains(&(log.len() as u64)), "{log:#?}");
+    assert!(log[0].starts_with("formpost: 1/2 first: "), "{log:#?}");
+    assert!(log[0].contains(" MiB of 33.0 MiB"), "{log:#?}");
+    assert!(!log.concat().contains(['\r', '\x1b']), "{log:#?}");
+}
