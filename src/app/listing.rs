@@ -80,6 +80,11 @@ pub(crate) fn inspection_json(inventory: &Inventory) -> serde_json::Result<Strin
     json(inventory)
 }
 
+/// What a server saw of an upload, for people.
+pub(crate) fn upload_seen(inventory: &Inventory) -> String {
+    table(inventory, "as the server saw them")
+}
+
 /// Why a body is no multipart body, for machines.
 ///
 /// # Errors

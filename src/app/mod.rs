@@ -34,6 +34,14 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(instead) => return report.instead(&instead).code(),
     };
     let outcome = match cli.command {
+        #[cfg(feature = "receive")]
+        Some(Command::Try(arguments)) => commands::try_out::run(arguments, &mut report),
+        #[cfg(feature = "receive")]
+        Some(Command::Receive(arguments)) => commands::receive::run(arguments, &mut report),
+        #[cfg(not(feature = "receive"))]
+        Some(Command::Try(_) | Command::Receive(_)) => Err(anyhow::anyhow!(
+            "this formpost was built without its receiver (the cargo feature \"receive\")"
+        )),
         Some(Command::Inspect(arguments)) => commands::inspect::run(&arguments),
         Some(Command::Completions(arguments)) => commands::completions::run(&arguments),
         None => commands::upload::run(cli.upload, &mut report),

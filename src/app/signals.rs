@@ -84,6 +84,29 @@ impl Drop for BeforeTheEnd {
     }
 }
 
+/// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program; the second ends it.
+#[cfg(all(unix, feature = "receive"))]
+pub(crate) fn stop_first(stop: impl Fn() + Send + 'static) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    std::thread::spawn(move || {
+        let mut signals = signals.forever();
+        signals.next();
+        stop();
+        if let Some(signal) = signals.next() {
+            unix::end_by(signal);
+        }
+    });
+}
+
+/// The console ends the program.
+#[cfg(all(not(unix), feature = "receive"))]
+pub(crate) fn stop_first(_: impl Fn() + Send + 'static) {}
+
 /// There is nothing to put back before the console ends the program.
 #[cfg(not(unix))]
 pub(crate) fn before_the_end(_: impl Fn() + Send + 'static) -> BeforeTheEnd {

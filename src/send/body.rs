@@ -18,7 +18,6 @@ use crate::multipart::{EncodeError, Encoder, Escape};
 /// Reading never yields `Interrupted`, never 0 before the end, and never more than [`length`](Body::length). A source
 /// that breaks its promise makes reading fail with a [`SourceError`] inside the `io::Error`, and so does every read
 /// after that.
-#[derive(Debug)]
 pub struct Body {
     segments: VecDeque<Segment>,
     length: Option<u64>,
@@ -26,12 +25,32 @@ pub struct Body {
     read: u64,
     failed: bool,
     meter: Arc<Meter>,
+    observer: Option<Observer>,
+}
+
+/// Is given the octets of each content, and its index, as they are read.
+type Observer = Box<dyn FnMut(usize, &[u8]) + Send>;
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Body")
+            .field("segments", &self.segments)
+            .field("length", &self.length)
+            .field("read", &self.read)
+            .finish_non_exhaustive()
+    }
 }
 
 enum Segment {
     Framing(Vec<u8>),
-    Content { index: usize, content: Content },
-    Opened { reader: Box<dyn Read + Send> },
+    Content {
+        index: usize,
+        content: Content,
+    },
+    Opened {
+        index: usize,
+        reader: Box<dyn Read + Send>,
+    },
 }
 
 impl std::fmt::Debug for Segment {
@@ -64,6 +83,7 @@ impl Body {
             read: 0,
             failed: false,
             meter,
+            observer: None,
         })
     }
 
@@ -85,12 +105,21 @@ impl Body {
         &self.meter
     }
 
+    /// Gives the octets of each content to `observer` as they are read, in the form in which they are sent, with the
+    /// content's index: for checksums.
+    pub fn observe_contents(&mut self, observer: impl FnMut(usize, &[u8]) + Send + 'static) {
+        self.observer = Some(Box::new(observer));
+    }
+
     fn read_front(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while let Some(segment) = self.segments.front_mut() {
             let count = segment.read(buffer, &self.meter)?;
             if count > 0 {
-                let content = if segment.is_content() { count } else { 0 };
-                self.meter.hand_over(content, count);
+                let content = segment.content_index();
+                if let (Some(index), Some(observe)) = (content, &mut self.observer) {
+                    observe(index, &buffer[..count]);
+                }
+                self.meter.hand_over(content.map_or(0, |_| count), count);
                 self.read += count as u64;
                 return Ok(count);
             }
@@ -113,8 +142,11 @@ impl Read for Body {
 }
 
 impl Segment {
-    fn is_content(&self) -> bool {
-        !matches!(self, Self::Framing(_))
+    fn content_index(&self) -> Option<usize> {
+        match self {
+            Self::Framing(_) => None,
+            Self::Content { index, .. } | Self::Opened { index, .. } => Some(*index),
+        }
     }
 
     fn length(&self) -> Option<u64> {
@@ -144,7 +176,10 @@ impl Segment {
         if let Self::Content { index, content } = self {
             meter.begin_content(*index);
             let reader = mem::replace(content, Content::bytes("")).open()?;
-            *self = Self::Opened { reader };
+            *self = Self::Opened {
+                index: *index,
+                reader,
+            };
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 //! The doc comment of a field is its help: the first line the short one, all of it the long one. The parts of the form
 //! come from several options whose order among each other matters; [`Cli::parse_from`] puts them back into it.
 
+mod receive;
+mod try_out;
 mod upload;
 mod values;
 
@@ -16,6 +18,8 @@ use clap::{
 };
 
 use super::part_spec::FormItem;
+pub(crate) use receive::Receive;
+pub(crate) use try_out::Try;
 pub(crate) use upload::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RequestArgs, Upload,
 };
@@ -36,7 +40,7 @@ pub(crate) use values::{HeaderArg, Secret};
     styles = STYLES,
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{DIFFERENCES}"),
-    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost inspect [OPTIONS] [FILE]\n       formpost completions <SHELL>"
+    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost try [OPTIONS] [FILE]...\n       formpost receive [OPTIONS]\n       formpost inspect [OPTIONS] [FILE]\n       formpost completions <SHELL>"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -89,6 +93,8 @@ What -F does differently from curl:
 /// What to do instead of uploading.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Try(Try),
+    Receive(Receive),
     Inspect(Inspect),
     Completions(Completions),
 }
@@ -149,6 +155,11 @@ impl Cli {
         let matches = definition().try_get_matches_from(arguments)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.upload.form.items = items_in_order(&matches);
+        if let (Some(Command::Try(arguments)), Some((_, matches))) =
+            (&mut cli.command, matches.subcommand())
+        {
+            arguments.form.items = items_in_order(matches);
+        }
         Ok(cli)
     }
 }

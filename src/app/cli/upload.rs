@@ -147,6 +147,17 @@ pub(crate) struct ConnectionArgs {
     pub(crate) cacert: Option<PathBuf>,
 }
 
+impl Default for ConnectionArgs {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(30),
+            max_time: None,
+            insecure: false,
+            cacert: None,
+        }
+    }
+}
+
 /// What is said, and where.
 #[derive(Debug, Args)]
 #[expect(
@@ -202,7 +213,7 @@ impl OutputArgs {
 }
 
 /// Looking before sending.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Looking, nothing is sent")]
 pub(crate) struct LookingArgs {
     /// Show the request head, and the parts as a receiver finds them

@@ -21,6 +21,25 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A number of octets: `500`, `64K`, `10M`, `2G`, in powers of 1024 as curl has them.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn length(text: &str) -> Result<u64, String> {
+    let expected = || format!("expected a size, such as 500, 64K, 10M or 2G, found {text:?}");
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let power = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 1,
+        "M" | "MB" | "MIB" => 2,
+        "G" | "GB" | "GIB" => 3,
+        "T" | "TB" | "TIB" => 4,
+        _ => return Err(expected()),
+    };
+    let number: u64 = digits.parse().map_err(|_| expected())?;
+    number.checked_mul(1024_u64.pow(power)).ok_or_else(expected)
+}
+
 /// Text that must not be shown.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
@@ -114,6 +133,22 @@ mod tests {
         }
         assert!(HeaderArg::parse("no colon".into()).is_err());
         assert!(HeaderArg::parse("a b: c".into()).is_err());
+    }
+
+    #[test]
+    fn a_length_has_a_unit_or_none() {
+        for (text, octets) in [
+            ("0", 0),
+            ("500", 500),
+            ("64K", 65_536),
+            ("1m", 1 << 20),
+            ("2GiB", 2 << 30),
+        ] {
+            assert_eq!(length(text), Ok(octets), "{text}");
+        }
+        for text in ["", "K", "1.5M", "-1", "10X", "99999999999T"] {
+            assert!(length(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -2,4 +2,8 @@
 
 pub(super) mod completions;
 pub(super) mod inspect;
+#[cfg(feature = "receive")]
+pub(super) mod receive;
+#[cfg(feature = "receive")]
+pub(super) mod try_out;
 pub(super) mod upload;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use formpost::multipart::{Limits, Parser};
 use formpost::receive::Keep;
-use formpost::send::{Client, SendError};
+use formpost::send::{Client, Response, SendError};
 
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
@@ -25,26 +25,10 @@ pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     }
 }
 
-fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
-    report.request_head(&plan.head, plan.framing);
-    let meter = plan.body.meter().clone();
-    let started = Instant::now();
-    let progress = Progress::start(
-        plan.progress,
-        &meter,
-        plan.contents,
-        plan.body.content_length(),
-    );
-    let outcome = Client::new(plan.connection).send(&plan.head, plan.framing, &mut plan.body);
-    progress.finish();
-    let mut response = outcome?;
-    report.response_head(&response);
-    let sent = Sent {
-        parts: plan.parts,
-        content: meter.accepted(),
-        time: started.elapsed(),
-    };
-    let written = report.response(&mut response, &plan.response);
+fn send(plan: Plan, report: &Report) -> anyhow::Result<Exit> {
+    let outputs = plan.response.clone();
+    let (mut response, sent) = exchange(plan, report)?;
+    let written = report.response(&mut response, &outputs);
     let exit = Exit::of_status(response.status());
     if let Err(error) = &written {
         report.error(error);
@@ -56,6 +40,25 @@ fn send(mut plan: Plan, report: &Report) -> anyhow::Result<Exit> {
         Err(error) if exit == Exit::Done => Exit::of_error(&error),
         _ => exit,
     })
+}
+
+/// Sends a plan while its progress is shown, up to the response's head.
+pub(super) fn exchange(mut plan: Plan, report: &Report) -> anyhow::Result<(Response, Sent)> {
+    report.request_head(&plan.head, plan.framing);
+    let meter = plan.body.meter().clone();
+    let started = Instant::now();
+    let total = plan.body.content_length();
+    let progress = Progress::start(plan.progress, &meter, plan.contents, total);
+    let outcome = Client::new(plan.connection).send(&plan.head, plan.framing, &mut plan.body);
+    progress.finish();
+    let response = outcome?;
+    report.response_head(&response);
+    let sent = Sent {
+        parts: plan.parts,
+        content: meter.accepted(),
+        time: started.elapsed(),
+    };
+    Ok((response, sent))
 }
 
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.

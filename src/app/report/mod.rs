@@ -3,6 +3,9 @@
 //! A standard error that is closed or full changes nothing; a standard output that is closed ends quietly; one that is
 //! full is an error of its own.
 
+#[cfg(feature = "receive")]
+pub(crate) mod received;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,11 +14,11 @@ use std::time::Duration;
 use anyhow::Context;
 use formpost::send::{Framing, Head, Response};
 
-use super::cli::{Instead, OutputArgs};
-use super::exit::{Exit, hint, status_hint};
-use super::redact;
-use super::terminal::{Terminal, escape};
-use super::units::{count, duration, rate, size};
+use crate::app::cli::{Instead, OutputArgs};
+use crate::app::exit::{Exit, hint, status_hint};
+use crate::app::redact;
+use crate::app::terminal::{Terminal, escape};
+use crate::app::units::{count, duration, rate, size};
 
 const NAME: &str = "formpost";
 /// An upload shorter than this has no rate worth telling.
@@ -146,25 +149,13 @@ impl Report {
         if let Some(rate) = rate(sent.content, sent.time).filter(|_| sent.time >= RATE_FROM) {
             line = format!("{line}, {}/s", size(rate));
         }
-        say(&self.colored(response.status(), &line));
+        say(&colored(self.terminal.has_color, response.status(), &line));
         if let Some(location) = response.header("Location") {
             say(&format!("Location: {}", redact::url(&escape(location))));
         }
         if let Some(hint) = status_hint(response.status()) {
             say(&format!("hint: {hint} ({} were sent)", size(sent.content)));
         }
-    }
-
-    fn colored(&self, status: u16, line: &str) -> String {
-        if !self.terminal.has_color {
-            return line.to_owned();
-        }
-        let color = match status {
-            200..=299 => "32",
-            300..=399 => "33",
-            _ => "31",
-        };
-        format!("\x1b[{color}m{line}\x1b[0m")
     }
 
     /// Writes the response where it was asked for, to its end.
@@ -233,7 +224,7 @@ impl Read for Copying<'_> {
 }
 
 /// Where the response goes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ResponseOutputs {
     /// `None` is standard output.
     pub(crate) body: Option<PathBuf>,
@@ -360,4 +351,16 @@ fn say_lines(prefix: &str, lines: &[String]) {
         say(&format!("{prefix}{line}"));
     }
     say(prefix.trim_end());
+}
+
+fn colored(has_color: bool, status: u16, line: &str) -> String {
+    if !has_color {
+        return line.to_owned();
+    }
+    let color = match status {
+        200..=299 => "32",
+        300..=399 => "33",
+        _ => "31",
+    };
+    format!("\x1b[{color}m{line}\x1b[0m")
 }

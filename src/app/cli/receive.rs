@@ -1,0 +1,130 @@
+//! The receiver as it is typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum, ValueHint};
+use formpost::receive::{Fail, OnExist, Redirect, Reject};
+
+use super::values::{Secret, length, seconds};
+
+/// Take uploads on an address, into a directory
+///
+/// Prints its address and a ready-made command. Each request is answered with JSON, or with a small page if the
+/// request prefers HTML; GET / is a page with a form, so that a browser or a telephone can send files. For example:
+/// formpost receive --listen 0.0.0.0:8080 --dir inbox --token "$TOKEN"
+#[derive(Debug, Args)]
+pub(crate) struct Receive {
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where files go
+    #[arg(short, long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// Keep nothing: count, hash and forget
+    #[arg(long, conflicts_with = "on_exist")]
+    pub(crate) discard: bool,
+    /// Stop after the first upload
+    #[arg(long, conflicts_with = "count")]
+    pub(crate) once: bool,
+    /// Stop after N uploads
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+    /// What to do with a file whose name is taken
+    #[arg(long, value_name = "POLICY", value_enum, default_value = "rename")]
+    pub(crate) on_exist: OnExistArg,
+    /// Show parts, and what is odd about them
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// No line for each request
+    #[arg(short, long)]
+    pub(crate) silent: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
+    #[command(flatten)]
+    pub(crate) faults: FaultArgs,
+}
+
+/// What becomes of a file whose name is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnExistArg {
+    /// Another name: photo (1).jpg
+    Rename,
+    /// The upload is refused with 409
+    Error,
+    /// The old file is replaced
+    Overwrite,
+}
+
+impl From<OnExistArg> for OnExist {
+    fn from(argument: OnExistArg) -> Self {
+        match argument {
+            OnExistArg::Rename => Self::Rename,
+            OnExistArg::Error => Self::Error,
+            OnExistArg::Overwrite => Self::Overwrite,
+        }
+    }
+}
+
+/// How much is taken.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitArgs {
+    /// Longest file; no limit otherwise
+    #[arg(long, value_name = "SIZE", value_parser = length)]
+    pub(crate) max_file_size: Option<u64>,
+    /// Longest body; no limit otherwise
+    #[arg(long, value_name = "SIZE", value_parser = length)]
+    pub(crate) max_body_size: Option<u64>,
+    /// Most parts of a form
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) max_parts: usize,
+    /// Longest text field
+    #[arg(long, value_name = "SIZE", value_parser = length, default_value = "1M")]
+    pub(crate) max_field_size: u64,
+    /// A name that parts may have; any otherwise
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_field: Vec<String>,
+}
+
+/// Who may send, and to whom.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct AccessArgs {
+    /// What a client has to know: Authorization: Bearer TOKEN, or ?token=TOKEN
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<Secret>,
+    /// The certificate chain, in PEM, for HTTPS
+    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: Option<PathBuf>,
+    /// The certificate's key, in PEM
+    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// What goes wrong on purpose.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Faults, to test what sends")]
+pub(crate) struct FaultArgs {
+    /// Refuse every upload, once that many bytes of it came
+    #[arg(long, value_name = "STATUS[@BYTES]")]
+    pub(crate) reject: Option<Reject>,
+    /// Answer the first N uploads with STATUS
+    #[arg(long, value_name = "STATUSxN")]
+    pub(crate) fail: Option<Fail>,
+    /// Reset the connection once that many bytes came
+    #[arg(long, value_name = "BYTES", value_parser = length)]
+    pub(crate) reset_after: Option<u64>,
+    /// Wait before each answer
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) delay: Option<Duration>,
+    /// Read no faster than this
+    #[arg(long, value_name = "BYTES/S", value_parser = length)]
+    pub(crate) slow: Option<u64>,
+    /// Answer every upload with a redirection
+    #[arg(long, value_name = "STATUS=URL")]
+    pub(crate) redirect: Option<Redirect>,
+}

@@ -1,0 +1,188 @@
+//! `formpost try`: the same upload, over TCP, to a receiver inside this process; what came is compared with what was
+//! read.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context, anyhow};
+use formpost::multipart::Limits;
+use formpost::receive::{
+    Destination, Event, Exchange, ReceivedPart, Server, ServerError, Settings, Stopper,
+};
+use formpost::send::{Body, Url};
+use sha2::{Digest, Sha256};
+
+use super::upload;
+use crate::app::cli::{ConnectionArgs, LookingArgs, Try, Upload};
+use crate::app::exit::Exit;
+use crate::app::inventory::Inventory;
+use crate::app::listing;
+use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
+use crate::app::plan::Plan;
+use crate::app::report::{self, Report};
+
+/// Runs it.
+pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
+    report.configure(&arguments.output);
+    let json = arguments.json;
+    let inside = Inside::start()?;
+    let mut plan = Plan::new(as_upload(arguments, inside.url.clone()), report)?;
+    let parts = plan.parts;
+    let read = WhatWasRead::of(&mut plan.body, plan.contents.len());
+    let (mut response, sent) = upload::exchange(plan, report)?;
+    io::copy(response.body(), &mut io::sink()).map_err(report::unwrapped)?;
+    let seen = inside.stop()?;
+    report.summary(&response, &sent);
+    let inventory = Inventory {
+        parts: seen.parts,
+        bytes: seen.bytes,
+    };
+    let text = if json {
+        listing::inspection_json(&inventory)?
+    } else {
+        listing::upload_seen(&inventory)
+    };
+    report::answer(text.as_bytes())?;
+    if Exit::of_status(seen.status) != Exit::Done {
+        return Ok(Exit::of_status(seen.status));
+    }
+    read.compare(&inventory.parts, parts, report)
+}
+
+/// A receiver on a free port, in a thread of its own.
+struct Inside {
+    url: Url,
+    stopper: Stopper,
+    thread: JoinHandle<Result<(), ServerError>>,
+    exchanges: Receiver<Exchange>,
+}
+
+impl Inside {
+    fn start() -> anyhow::Result<Self> {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::bind(Settings {
+            limits: Limits::looking(),
+            ..Settings::new(listen, Destination::Discard)
+        })?;
+        let url = format!("http://{}/", server.address()).parse()?;
+        let stopper = server.stopper();
+        let (answered, exchanges) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            server.run(move |event| {
+                if let Event::Answered(exchange) = event {
+                    // Nobody listens any more once the upload has failed.
+                    let _ = answered.send(exchange);
+                }
+            })
+        });
+        Ok(Self {
+            url,
+            stopper,
+            thread,
+            exchanges,
+        })
+    }
+
+    /// Ends it, and hands over what it saw.
+    fn stop(self) -> anyhow::Result<Exchange> {
+        self.stopper.stop();
+        self.thread
+            .join()
+            .map_err(|_| anyhow!("the receiver: ended before its time"))??;
+        self.exchanges
+            .try_recv()
+            .context("the receiver: saw no upload")
+    }
+}
+
+fn as_upload(mut arguments: Try, url: Url) -> Upload {
+    if arguments.files.is_empty() && arguments.form.items.is_empty() {
+        arguments.form.items = made_up();
+    }
+    Upload {
+        url: Some(url),
+        files: arguments.files,
+        form: arguments.form,
+        request: arguments.request,
+        connection: ConnectionArgs::default(),
+        output: arguments.output,
+        looking: LookingArgs::default(),
+    }
+}
+
+/// A text, and a small file.
+fn made_up() -> Vec<FormItem> {
+    let part = |name: &str, value: &str, filename: Option<&str>| {
+        FormItem::Part(PartSpec {
+            name: Some(name.as_bytes().to_vec()),
+            content: ContentSpec::Text {
+                value: value.as_bytes().to_vec(),
+                attributes: Attributes {
+                    filename: filename.map(|filename| filename.as_bytes().to_vec()),
+                    ..Attributes::default()
+                },
+            },
+            warnings: Vec::new(),
+        })
+    };
+    vec![
+        part("title", "Hello", None),
+        part("file", "Hello, world!\n", Some("hello.txt")),
+    ]
+}
+
+/// Length and checksum of each content, taken when it was read and not from what was sent.
+struct WhatWasRead(Arc<Mutex<Vec<(u64, Sha256)>>>);
+
+impl WhatWasRead {
+    fn of(body: &mut Body, contents: usize) -> Self {
+        let read = Arc::new(Mutex::new(vec![(0, Sha256::new()); contents]));
+        let observed = read.clone();
+        body.observe_contents(move |index, octets| {
+            let mut observed = observed.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((length, hash)) = observed.get_mut(index) {
+                *length += octets.len() as u64;
+                hash.update(octets);
+            }
+        });
+        Self(read)
+    }
+
+    fn compare(
+        self,
+        seen: &[ReceivedPart],
+        parts: usize,
+        report: &mut Report,
+    ) -> anyhow::Result<Exit> {
+        let read = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if seen.len() != parts {
+            return Err(anyhow!(
+                "{parts} parts were sent, the server saw {}",
+                seen.len()
+            ));
+        }
+        if read.len() != parts {
+            report.notice(
+                "a nested multipart is one part to a server: it is not compared with its contents",
+            );
+            return Ok(Exit::Done);
+        }
+        for (number, ((length, hash), part)) in read.into_iter().zip(seen).enumerate() {
+            if (length, hexadecimal(&hash.finalize())) != (part.size, part.sha256.clone()) {
+                return Err(anyhow!(
+                    "part {}: what the server saw is not what was read",
+                    number + 1
+                ));
+            }
+        }
+        report.notice("what the server saw is what was read, by length and SHA-256");
+        Ok(Exit::Done)
+    }
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
