@@ -1,20 +1,42 @@
 //! The receiver's server: uploads in over HTTP/1.1, files and answers out.
 //!
-//! [`Server::run`] accepts connections and hands out what happens as [`Event`]s; it prints nothing.
+//! [`Server::run`] accepts connections and hands out what happens as [`Event`]s; it prints nothing. A byte comes in by
+//! `wire`, which watches heads (`head_watch`) and knows how to end; `connection` has hyper make requests of it;
+//! `acceptance` decides on the head, `exchange` feeds the body to an [`Intake`](super::Intake) and `answer` writes what
+//! came of it.
 
+mod acceptance;
+mod answer;
+mod connection;
+mod exchange;
+mod head_watch;
 mod tls;
+mod wire;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{sleep, timeout};
 
 use super::{Faults, ReceivedPart, Store};
 use crate::multipart::Limits;
 
+use exchange::Context;
+
 pub use tls::{TlsIdentity, TlsIdentityError};
+
+/// How long what is in flight may take once the server is stopped.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How long to wait when a connection cannot be accepted, for want of descriptors mostly.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Threads that serve. They wait for nothing but the disk, and for that the runtime has others.
+const WORKERS: usize = 2;
 
 /// How a server receives. All of it is settled; [`Settings::new`] has what is usual.
 #[derive(Debug)]
@@ -177,6 +199,18 @@ impl Stopper {
     }
 }
 
+/// What a stopper stops.
+#[derive(Debug, Clone)]
+struct Stopped(watch::Receiver<bool>);
+
+impl Stopped {
+    /// Waits until it has been stopped.
+    async fn wait(&mut self) {
+        // Without a stopper nobody could wait here: the server's context has one.
+        let _ = self.0.wait_for(|is_stopped| *is_stopped).await;
+    }
+}
+
 impl Server {
     /// Takes the address. From here on clients can connect, and wait.
     ///
@@ -213,8 +247,54 @@ impl Server {
     /// # Errors
     /// If the system gives no threads.
     pub fn run(self, observe: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServerError> {
-        drop(observe);
-        drop((self.settings, self.listener));
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .enable_all()
+            .build()
+            .map_err(ServerError::Start)?;
+        let outcome = runtime.block_on(self.serve(observe));
+        end(runtime);
+        outcome
+    }
+
+    async fn serve(
+        self,
+        observe: impl Fn(Event) + Send + Sync + 'static,
+    ) -> Result<(), ServerError> {
+        let listener =
+            tokio::net::TcpListener::from_std(self.listener).map_err(ServerError::Start)?;
+        let connections = u32::try_from(self.settings.connections.max(1)).unwrap_or(u32::MAX);
+        let free = Arc::new(Semaphore::new(connections as usize));
+        let mut stopped = Stopped(self.stopper.0.subscribe());
+        let context = Arc::new(Context::new(self.settings, self.stopper, observe));
+        loop {
+            // Who has to wait does so in the system's queue.
+            let next = async {
+                let permit = Arc::clone(&free).acquire_owned().await;
+                (permit, listener.accept().await)
+            };
+            let (permit, accepted) = tokio::select! {
+                next = next => next,
+                () = stopped.wait() => break,
+            };
+            let Ok((socket, peer)) = accepted else {
+                sleep(PAUSE).await;
+                continue;
+            };
+            let (context, stopped) = (Arc::clone(&context), stopped.clone());
+            tokio::spawn(async move {
+                connection::serve(context, socket, peer, stopped).await;
+                drop(permit);
+            });
+        }
+        drop(listener);
+        // All are free again when all connections have ended. What has not by then is cut off.
+        let _ = timeout(GRACE, free.acquire_many(connections)).await;
         Ok(())
     }
+}
+
+/// Ends what is still running, and with it the files that are not whole.
+fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(PAUSE);
 }
