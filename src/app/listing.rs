@@ -81,8 +81,18 @@ pub(crate) fn inspection_json(inventory: &Inventory) -> serde_json::Result<Strin
 }
 
 /// What a server saw of an upload, for people.
+#[cfg(feature = "receive")]
 pub(crate) fn upload_seen(inventory: &Inventory) -> String {
     table(inventory, "as the server saw them")
+}
+
+/// What a server saw of an upload, for machines: the JSON that a receiver answers with.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+#[cfg(feature = "receive")]
+pub(crate) fn upload_seen_json(inventory: &Inventory) -> serde_json::Result<String> {
+    json(&serde_json::json!({"parts": inventory.parts, "bytes": inventory.bytes}))
 }
 
 /// Why a body is no multipart body, for machines.

@@ -293,7 +293,9 @@ fn file(keep: Keep<'_>, parts: &[ReceivedPart]) -> Result<PartDestination, Store
     Ok(PartDestination::File(store.begin(name)?))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// A checksum as it is written in a [`ReceivedPart`]: lower-case hexadecimal.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

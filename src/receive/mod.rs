@@ -15,7 +15,7 @@ mod store;
 
 pub use error::StoreError;
 pub use faults::{Fail, FaultError, Faults, Redirect, Reject};
-pub use intake::{Intake, IntakeError, Keep, ReceivedPart};
+pub use intake::{Intake, IntakeError, Keep, ReceivedPart, hexadecimal};
 pub use name::StoredName;
 #[cfg(feature = "receive")]
 pub use server::{

@@ -15,6 +15,10 @@ use super::values::{Secret, length, seconds};
 /// request prefers HTML; GET / is a page with a form, so that a browser or a telephone can send files. For example:
 /// formpost receive --listen 0.0.0.0:8080 --dir inbox --token "$TOKEN"
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub(crate) struct Receive {
     /// Where to listen; port 0 is any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, anyhow};
 use formpost::multipart::Limits;
 use formpost::receive::{
-    Destination, Event, Exchange, ReceivedPart, Server, ServerError, Settings, Stopper,
+    Destination, Event, Exchange, ReceivedPart, Server, ServerError, Settings, Stopper, hexadecimal,
 };
 use formpost::send::{Body, Url};
 use sha2::{Digest, Sha256};
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
         bytes: seen.bytes,
     };
     let text = if json {
-        listing::inspection_json(&inventory)?
+        listing::upload_seen_json(&inventory)?
     } else {
         listing::upload_seen(&inventory)
     };
@@ -181,8 +181,4 @@ impl WhatWasRead {
         report.notice("what the server saw is what was read, by length and SHA-256");
         Ok(Exit::Done)
     }
-}
-
-fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
