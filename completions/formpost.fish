@@ -64,8 +64,68 @@ complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the 
 complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
 complete -c formpost -n "__fish_formpost_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Print version'
+complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an upload work, with no server at hand'
+complete -c formpost -n "__fish_formpost_needs_command" -a "receive" -d 'Take uploads on an address, into a directory'
 complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
 complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l text -d 'Add a text field, its value taken literally' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l file -d 'Add a file, its path taken literally; - is standard input' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l field -d 'The name of the parts that FILE arguments become' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send for the FILE argument' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-binary -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
+bar\t'A bar, wherever it goes'
+plain\t'A whole line every 5 seconds'
+none\t'Nothing'"
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l fail-with-body -d 'curl\'s name for what is done anyway'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s s -l silent -d 'No progress, no summary, no messages'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s S -l show-error -d 'Error messages even with --silent'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s v -l verbose -d 'Show both heads, secrets left out'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s # -l progress-bar -d 'curl\'s name for --progress bar'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-progress-meter -d 'curl\'s name for --progress none'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l listen -d 'Where to listen; port 0 is any free one' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s d -l dir -d 'Where files go' -r -f -a "(__fish_complete_directories)"
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l count -d 'Stop after N uploads' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l on-exist -d 'What to do with a file whose name is taken' -r -f -a "rename\t'Another name: photo (1).jpg'
+error\t'The upload is refused with 409'
+overwrite\t'The old file is replaced'"
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-file-size -d 'Longest file; no limit otherwise' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-body-size -d 'Longest body; no limit otherwise' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-parts -d 'Most parts of a form' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-field-size -d 'Longest text field' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l allow-field -d 'A name that parts may have; any otherwise' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l token -d 'What a client has to know: Authorization: Bearer TOKEN, or ?token=TOKEN' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l cert -d 'The certificate chain, in PEM, for HTTPS' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l key -d 'The certificate\'s key, in PEM' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l reject -d 'Refuse every upload, once that many bytes of it came' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l fail -d 'Answer the first N uploads with STATUS' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l reset-after -d 'Reset the connection once that many bytes came' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l delay -d 'Wait before each answer' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l slow -d 'Read no faster than this' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l redirect -d 'Answer every upload with a redirection' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l discard -d 'Keep nothing: count, hash and forget'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l once -d 'Stop after the first upload'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s v -l verbose -d 'Show parts, and what is odd about them'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s s -l silent -d 'No line for each request'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-type -d 'The Content-Type that the body was sent with' -r
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l json -d 'Print JSON'
