@@ -268,7 +268,7 @@ const KEPT: &[(&str, &str)] = &[
         "use self::url::Target;\nuse super::form::Form; fn f() { crate::multipart::boundary::new(); }",
     ),
     (
-        "app/report.rs",
+        "app/report/mod.rs",
         "use std::io::stdout; fn f() { writeln!(stdout(), \"x\"); }",
     ),
     (
