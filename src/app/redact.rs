@@ -4,25 +4,24 @@ use super::terminal::escape;
 
 const REDACTED: &str = "[redacted]";
 
-/// Fields whose values are secrets.
-const SECRET_FIELDS: [&str; 5] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-api-key",
-];
-
-/// Query parameters whose values are secrets, or whose names end in one of these after a `-` or `_`.
-const SECRET_PARAMETERS: [&str; 8] = [
-    "token",
-    "key",
-    "signature",
-    "sig",
-    "secret",
-    "password",
-    "credential",
+/// Fields and query parameters whose values are secrets: those whose names end in one of these, alone or after a `-`
+/// or `_`.
+const SECRETS: [&str; 15] = [
     "auth",
+    "authorization",
+    "api",
+    "apikey",
+    "cookie",
+    "credential",
+    "credentials",
+    "key",
+    "password",
+    "secret",
+    "session",
+    "sig",
+    "signature",
+    "token",
+    "jwt",
 ];
 
 /// The lines of a head as they may be shown: escaped for a terminal, secrets left out, without the empty line.
@@ -41,13 +40,22 @@ pub(crate) fn head_lines(head: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// A URL as it may be shown.
+/// A URL as it may be shown: without credentials, without secrets in its query or fragment.
 pub(crate) fn url(url: &str) -> String {
-    let Some((path, query)) = url.split_once('?') else {
-        return url.to_owned();
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let (place, parameters) = url.split_at(end);
+    let place = match place.split_once("://") {
+        Some((scheme, rest)) => {
+            let rest = rest.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{rest}")
+        }
+        None => place.to_owned(),
     };
-    let shown: Vec<String> = query.split('&').map(parameter).collect();
-    format!("{path}?{}", shown.join("&"))
+    let shown: Vec<String> = parameters
+        .split_inclusive(['?', '#', '&'])
+        .map(parameter)
+        .collect();
+    format!("{place}{}", shown.concat())
 }
 
 fn first_line(line: &str) -> String {
@@ -56,17 +64,12 @@ fn first_line(line: &str) -> String {
 
 fn field(line: &str) -> String {
     match line.split_once(':') {
-        Some((name, value)) if SECRET_FIELDS.contains(&name.to_ascii_lowercase().as_str()) => {
-            let scheme = value
-                .trim_start()
-                .split_once(' ')
-                .map_or("", |(scheme, _)| scheme);
-            let is_authorization = name.to_ascii_lowercase().ends_with("authorization");
-            if is_authorization && !scheme.is_empty() {
-                format!("{name}: {scheme} {REDACTED}")
-            } else {
-                format!("{name}: {REDACTED}")
-            }
+        Some((name, value)) if is_secret(name) => {
+            let scheme = match value.trim_start().split_once(' ') {
+                Some((scheme, _)) if is_authorization(name) => format!("{scheme} "),
+                _ => String::new(),
+            };
+            format!("{name}: {scheme}{REDACTED}")
         }
         Some((name, value)) if name.eq_ignore_ascii_case("location") => {
             format!("{name}:{}", url(value))
@@ -75,17 +78,25 @@ fn field(line: &str) -> String {
     }
 }
 
+/// One parameter, and the `&` or `#` behind it.
 fn parameter(parameter: &str) -> String {
     match parameter.split_once('=') {
-        Some((name, _)) if is_secret_parameter(name) => format!("{name}={REDACTED}"),
+        Some((name, value)) if is_secret(name) => {
+            let end = value.find(['&', '#']).unwrap_or(value.len());
+            format!("{name}={REDACTED}{}", &value[end..])
+        }
         _ => parameter.to_owned(),
     }
 }
 
-fn is_secret_parameter(name: &str) -> bool {
+fn is_authorization(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("authorization")
+}
+
+fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let last = name.rsplit(['-', '_']).next().unwrap_or_default();
-    SECRET_PARAMETERS.contains(&last)
+    SECRETS.contains(&last)
 }
 
 #[cfg(test)]
@@ -105,6 +116,29 @@ mod tests {
                 "Cookie: [redacted]",
                 "X-Esc: \\u{1b}[2J",
             ]
+        );
+    }
+
+    #[test]
+    fn x2_every_name_of_a_secret_is_known() {
+        for name in [
+            "X-Auth-Token",
+            "PRIVATE-TOKEN",
+            "X-Amz-Security-Token",
+            "X-JFrog-Art-Api",
+            "DD-API-KEY",
+            "Set-Cookie",
+            "Proxy-Authorization",
+        ] {
+            let head = format!("GET / HTTP/1.1\r\n{name}: hunter2\r\n\r\n");
+            assert_eq!(
+                head_lines(head.as_bytes())[1],
+                format!("{name}: [redacted]")
+            );
+        }
+        assert_eq!(
+            url("http://u:hunter2@h/cb?a=1&sig=hunter2#access_token=hunter2&b=2"),
+            "http://h/cb?a=1&sig=[redacted]#access_token=[redacted]&b=2"
         );
     }
 

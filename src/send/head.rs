@@ -94,7 +94,7 @@ impl FromStr for Url {
     /// As curl reads it: without a scheme it is `http://`.
     fn from_str(text: &str) -> Result<Self, HeadError> {
         let refuse = |reason: String| HeadError::Url {
-            url: without_credentials(text),
+            url: without_secrets(text),
             reason,
         };
         let text = text.trim();
@@ -146,21 +146,16 @@ fn percent_decode(text: &str) -> String {
         .collect()
 }
 
-/// A URL's text fit for a message even when it cannot be parsed: what stands before an `@` in its authority is cut.
-fn without_credentials(text: &str) -> String {
-    let (scheme, rest) = text
-        .split_once("://")
-        .map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let rest = match authority.rfind('@') {
-        Some(at) => &rest[at + 1..],
-        None => rest,
+/// A URL's text fit for a message even when it cannot be parsed: without all that stands before an `@`, which may be a
+/// password with slashes in it, and without query and fragment.
+fn without_secrets(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
     };
-    if scheme.is_empty() {
-        rest.to_owned()
-    } else {
-        format!("{scheme}://{rest}")
-    }
+    let rest = rest.rsplit('@').next().unwrap_or_default();
+    let shown = rest.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}{shown}")
 }
 
 /// One header field of the request, name and value checked (RFC 9110 section 5).
@@ -366,6 +361,8 @@ mod tests {
             "ftp://me:secret@h/",
             "http://me:secret@h:99999/",
             "me:secret@h:x/",
+            "http://me:secret@[::1/x?token=secret",
+            "http://me:sec/secret@h:x/#secret",
         ] {
             let error = text.parse::<Url>().unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");

@@ -8,11 +8,12 @@ mod try_out;
 mod upload;
 mod values;
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{
     ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
 };
@@ -184,19 +185,30 @@ pub(crate) struct Instead {
 }
 
 impl From<clap::Error> for Instead {
-    /// clap leaves the usage out where a value is wrong; here it always stands.
+    /// clap shows a value that is wrong, which may hold a secret, and leaves the usage out; here it is the other way
+    /// round.
     fn from(error: clap::Error) -> Self {
-        let mut plain = error.render().to_string();
-        let mut colored = error.render().ansi().to_string();
-        if error.kind() == ErrorKind::ValueValidation {
-            let usage = Cli::command().render_usage();
-            plain = format!("{plain}\n{usage}\n");
-            colored = format!("{colored}\n{}\n", usage.ansi());
-        }
+        let rendered = error.render();
+        let reason = match (error.kind(), error.source()) {
+            (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),
+            _ => {
+                return Self {
+                    plain: rendered.to_string(),
+                    colored: rendered.ansi().to_string(),
+                    is_help: !error.use_stderr(),
+                };
+            }
+        };
+        let argument = match error.get(ContextKind::InvalidArg) {
+            Some(argument) => argument.to_string(),
+            None => String::from("a value"),
+        };
+        let usage = Cli::command().render_usage();
+        let plain = format!("error: {argument}: {reason}\n\n{usage}\n");
         Self {
+            colored: plain.clone(),
             plain,
-            colored,
-            is_help: !error.use_stderr(),
+            is_help: false,
         }
     }
 }

@@ -96,10 +96,10 @@ pub(super) struct HeadDraft {
 
 impl HeadDraft {
     pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
-        let content_type = header("Content-Type", value)?;
+        let content_type = header("Content-Type", "Content-Type", value)?;
         self.headers.insert(self.content_type_at, content_type);
         Head::new(&self.method, self.url, self.headers)
-            .map_err(|error| PlanError::usage(error.to_string()))
+            .map_err(|error| PlanError::usage(format!("-X: {error}")))
     }
 }
 
@@ -125,8 +125,8 @@ pub(super) fn plan(
         .user_agent
         .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
     let defaults = [
-        Some(header("User-Agent", &agent)?),
-        Some(header("Accept", "*/*")?),
+        Some(header("-A", "User-Agent", &agent)?).filter(|agent| !agent.value().is_empty()),
+        Some(header("Accept", "Accept", "*/*")?),
         authorization(
             request.user.as_ref(),
             request.oauth2_bearer.as_ref(),
@@ -151,8 +151,9 @@ pub(super) fn plan(
     Ok((draft, outer))
 }
 
-fn header(name: &str, value: &str) -> Result<Header, PlanError> {
-    Header::new(name, value).map_err(|error| PlanError::usage(error.to_string()))
+/// A field whose value comes from `option`.
+fn header(option: &str, name: &str, value: &str) -> Result<Header, PlanError> {
+    Header::new(name, value).map_err(|error| PlanError::usage(format!("{option}: {error}")))
 }
 
 /// `-u`, then `--oauth2-bearer`, then the URL's own credentials; a field from `-H` stands above them all.
@@ -167,7 +168,7 @@ fn authorization(
     }
     if let Some(token) = bearer {
         let value = format!("Bearer {}", token.expose());
-        return header("Authorization", &value).map(Some);
+        return header("--oauth2-bearer", "Authorization", &value).map(Some);
     }
     let Some(user) = user else {
         return Ok(url.credentials().map(Header::basic));
@@ -216,6 +217,9 @@ impl Given {
             HeaderArg::Field(header) => {
                 check_framing(header)?;
                 self.fields.push(header.clone());
+            }
+            HeaderArg::Remove(name) if name.eq_ignore_ascii_case("Host") => {
+                return Err(PlanError::usage("-H Host: HTTP/1.1 cannot do without it"));
             }
             HeaderArg::Remove(name) => self.removed.push(name.clone()),
             HeaderArg::File(path) => {
@@ -268,9 +272,12 @@ fn header_file(path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
         fs::read(path)
     }
     .map_err(|error| refuse(error.to_string()))?;
-    text.split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
-        .map(|line| HeaderArg::parse_line(line).map_err(refuse))
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    (1..)
+        .zip(lines)
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"))
+        .map(|(number, line): (usize, _)| {
+            HeaderArg::parse_line(line).map_err(|reason| refuse(format!("line {number}: {reason}")))
+        })
         .collect()
 }

@@ -74,6 +74,7 @@ impl Plan {
     /// If anything that was asked for cannot be done.
     pub(crate) fn new(upload: Upload, report: &mut Report) -> Result<Self, PlanError> {
         let (form, output) = (upload.form, upload.output);
+        check_order(&upload.files)?;
         let url = upload
             .url
             .ok_or_else(|| PlanError::usage("expected a URL"))?;
@@ -111,6 +112,16 @@ impl Plan {
             },
             action,
         })
+    }
+}
+
+/// That no URL stands where a FILE is expected. It is not shown: it may hold a secret.
+fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
+    let is_url = |path: &&PathBuf| path.to_string_lossy().contains("://");
+    match files.iter().find(is_url) {
+        Some(_) => Err(PlanError::usage("expected a FILE, found a URL")
+            .hint("the URL comes first: formpost URL FILE…")),
+        None => Ok(()),
     }
 }
 

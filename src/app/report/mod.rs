@@ -70,12 +70,10 @@ impl Report {
                 Err(_) => Exit::Other,
             };
         }
-        let text = if self.terminal.has_color {
-            &instead.colored
-        } else {
-            &instead.plain
-        };
-        say(text.trim_end());
+        let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
+        for line in said.trim_end().lines() {
+            say(&escape(line.as_bytes()));
+        }
         Exit::Usage
     }
 
