@@ -109,8 +109,6 @@ pub enum Interruption {
     Sending,
     /// After its last octet, before the answer.
     Waiting,
-    /// While the response came in.
-    Receiving,
 }
 
 impl std::fmt::Display for Interruption {
@@ -118,7 +116,6 @@ impl std::fmt::Display for Interruption {
         f.write_str(match self {
             Self::Sending => "while sending",
             Self::Waiting => "while waiting for the answer",
-            Self::Receiving => "while reading the answer",
         })
     }
 }

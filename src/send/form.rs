@@ -6,7 +6,7 @@
 //! incomplete request and never with a complete wrong one.
 
 use std::fmt;
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -190,8 +190,11 @@ impl Octets {
         Ok(match self {
             Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
             Self::File { path, identity } => {
+                // Opening what has become a FIFO would wait for its writer.
+                let metadata = fs::metadata(&path).map_err(|error| failed(&name, error))?;
+                identity.check(&metadata, &name)?;
                 let file = File::open(path).map_err(|error| failed(&name, error))?;
-                identity.check(&file, &name)?;
+                identity.check_open(&file, &name)?;
                 Box::new(Delivery::promised(name, file, identity.size, identity))
             }
             Self::Opened {
@@ -236,14 +239,24 @@ impl Identity {
         }
     }
 
-    /// That `file` still is what was measured.
-    fn check(&self, file: &File, name: &str) -> Result<(), SourceError> {
+    /// Whether both are the same file, changed or not; never, where the system has no way to tell.
+    #[must_use]
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        self.node.is_some() && self.node == other.node
+    }
+
+    /// That the open `file` still is what was measured.
+    fn check_open(&self, file: &File, name: &str) -> Result<(), SourceError> {
         let metadata = file.metadata().map_err(|error| SourceError::Read {
             name: name.to_owned(),
             offset: 0,
             error,
         })?;
-        match self.difference(&Self::of(&metadata)) {
+        self.check(&metadata, name)
+    }
+
+    fn check(&self, metadata: &Metadata, name: &str) -> Result<(), SourceError> {
+        match self.difference(&Self::of(metadata)) {
             None => Ok(()),
             Some(change) => Err(SourceError::Changed {
                 name: name.to_owned(),
@@ -336,7 +349,7 @@ impl Delivery {
         } = reader
         {
             if *delivered == *length {
-                identity.check(file, name)?;
+                identity.check_open(file, name)?;
             } else if count == 0 && !buffer.is_empty() {
                 return Err(SourceError::Ended {
                     name: name.clone(),

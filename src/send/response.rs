@@ -6,7 +6,6 @@ use std::io::Read;
 /// A response: its head, and its body to be read.
 pub struct Response {
     status: u16,
-    request_head: Vec<u8>,
     interim: Vec<u8>,
     head: Vec<u8>,
     body: Box<dyn Read + Send>,
@@ -14,16 +13,10 @@ pub struct Response {
 
 impl Response {
     /// A response of that status, `received` being all that came in until its head was whole.
-    pub(super) fn new(
-        status: u16,
-        request_head: Vec<u8>,
-        received: &[u8],
-        body: Box<dyn Read + Send>,
-    ) -> Self {
+    pub(super) fn new(status: u16, received: &[u8], body: Box<dyn Read + Send>) -> Self {
         let (interim, head) = split_heads(received);
         Self {
             status,
-            request_head,
             interim: interim.to_vec(),
             head: head.to_vec(),
             body,
@@ -72,12 +65,6 @@ impl Response {
     #[must_use]
     pub fn interim(&self) -> &[u8] {
         &self.interim
-    }
-
-    /// The request's head as it went out.
-    #[must_use]
-    pub fn request_head(&self) -> &[u8] {
-        &self.request_head
     }
 
     /// The body. It must be read to its end before the exchange can be called complete: a body that was cut shows

@@ -36,8 +36,6 @@ pub(crate) enum WarningKind {
     TypeCut { sent: String, dropped: String },
     /// A blank after a type was trimmed; curl would have lost what follows it.
     BlankAfterType { followed_by: String },
-    /// `headers=` without a header sends an empty line, which ends the part's headers.
-    EmptyHeader,
     /// Files in one list are nested, not side by side.
     NestedFiles { count: usize },
 }
@@ -60,7 +58,10 @@ impl Display for WarningKind {
                  put a text that holds ';' in double quotes"
             ),
             Self::IdleParameter { keyword, content } => {
-                write!(f, "skipped {keyword}, which means nothing after {content}; take it out")
+                write!(
+                    f,
+                    "skipped {keyword}, which means nothing after {content}; take it out"
+                )
             }
             Self::ValueCut { dropped } => write!(
                 f,
@@ -79,9 +80,6 @@ impl Display for WarningKind {
             Self::BlankAfterType { followed_by } => write!(
                 f,
                 "kept '{followed_by}', which a blank sets apart from type=; curl loses it, so take the blank out"
-            ),
-            Self::EmptyHeader => f.write_str(
-                "headers= without a header sends an empty line, which ends the part's headers; take it out",
             ),
             Self::NestedFiles { count } => write!(
                 f,
@@ -114,6 +112,8 @@ pub(crate) enum SpecError {
         "expected one header line, found {octet:#04x} in '{line}'; give each header a headers= of its own"
     )]
     BreakInHeader { octet: u8, line: String },
+    #[error("after headers=: expected a header line, Name: value, found '{found}'")]
+    NotAHeader { found: String },
     #[error("expected one line after type=, found {octet:#04x} in '{found}'; take it out")]
     BreakInType { octet: u8, found: String },
     #[error("after encoder=: {0}")]

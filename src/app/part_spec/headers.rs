@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use formpost::send::Header;
+
 use super::characters::{line_break, trim_blanks_start};
 use super::complaints::{SpecError, shown};
 
@@ -33,12 +35,21 @@ pub(crate) fn header_lines(text: &[u8]) -> Result<Vec<Vec<u8>>, SpecError> {
 }
 
 pub(super) fn check_header(line: &[u8]) -> Result<(), SpecError> {
-    match line_break(line) {
-        Some(octet) => Err(SpecError::BreakInHeader {
-            octet,
-            line: shown(line),
-        }),
-        None => Ok(()),
+    if let Some(octet) = line_break(line) {
+        let line = shown(line);
+        return Err(SpecError::BreakInHeader { octet, line });
+    }
+    let name = line
+        .split(|octet| *octet == b':')
+        .next()
+        .unwrap_or_default();
+    let is_header =
+        name.len() < line.len() && Header::new(String::from_utf8_lossy(name), "").is_ok();
+    if is_header {
+        Ok(())
+    } else {
+        let found = shown(line);
+        Err(SpecError::NotAHeader { found })
     }
 }
 
@@ -63,6 +74,13 @@ mod tests {
                 .map(|line| line.as_bytes().to_vec())
                 .collect();
             assert_eq!(header_lines(text.as_bytes()), Ok(expected), "{text:?}");
+        }
+        for text in ["no colon", "A b: 1", ": 1", "\u{e4}: 1"] {
+            let found = text.to_owned();
+            assert_eq!(
+                header_lines(text.as_bytes()),
+                Err(SpecError::NotAHeader { found })
+            );
         }
         for (text, octet) in [("A: 1\rB: 2", b'\r'), ("A: 1\0", 0)] {
             let line = text.escape_default().to_string();

@@ -197,9 +197,6 @@ impl<'a> Scanner<'a> {
         }
         let line = self.value().text;
         check_header(&line)?;
-        if line.is_empty() {
-            self.warn(WarningKind::EmptyHeader);
-        }
         Ok(HeaderSpec::Line(line))
     }
 

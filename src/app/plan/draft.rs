@@ -17,6 +17,9 @@ use crate::app::part_spec::{
 };
 use crate::app::report::Report;
 
+/// Multiparts inside each other: curl's own limit, and far from where recursion would hurt.
+const DEEPEST: usize = 40;
+
 /// A part whose source has been looked at.
 pub(super) struct Draft {
     pub(super) head: PartHead,
@@ -233,6 +236,10 @@ impl<'a> Drafting<'a> {
         for warning in &group.warnings {
             self.report.warning(&warning.to_string());
         }
+        if self.open.len() > DEEPEST {
+            let message = format!("-F 'name=(': nested more than {DEEPEST} deep");
+            return Err(PlanError::usage(message));
+        }
         let boundary = random_boundary()?;
         let mut content_type = group
             .content_type
@@ -311,7 +318,8 @@ fn lossy(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
 
-/// The name a path is sent under. A descriptor's number would say nothing, so those are called after what they are.
+/// The name a path is sent under. A descriptor's number would say nothing: one that is a file has that file's name, any
+/// other is called after what it is.
 fn filename(path: &Path) -> Vec<u8> {
     let is_descriptor = ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| {
         path.as_os_str()
@@ -319,7 +327,12 @@ fn filename(path: &Path) -> Vec<u8> {
             .starts_with(folder.as_bytes())
     });
     if is_descriptor {
-        return b"fifo".to_vec();
+        let file = fs::canonicalize(path).ok().filter(|file| file.is_file());
+        return match file.as_deref().and_then(Path::file_name) {
+            Some(name) => name.as_encoded_bytes().to_vec(),
+            None if path.ends_with("0") => b"stdin".to_vec(),
+            None => b"fifo".to_vec(),
+        };
     }
     path.file_name()
         .unwrap_or(path.as_os_str())

@@ -42,6 +42,10 @@ impl Source {
     pub(super) fn look(spec: &SourceSpec) -> Result<Self, String> {
         match spec {
             SourceSpec::Stdin => Ok(Self::Stdin),
+            SourceSpec::Path(_) if is_standard_input(spec) => Ok(Self::Stdin),
+            SourceSpec::Path(path) if path.as_os_str().is_empty() => {
+                Err(String::from("-F name=@: expected a path, found nothing"))
+            }
             SourceSpec::Path(path) => {
                 Self::look_at(path).map_err(|reason| format!("{}: {reason}", path.display()))
             }
@@ -49,9 +53,6 @@ impl Source {
     }
 
     fn look_at(path: &Path) -> Result<Self, String> {
-        if path.as_os_str().is_empty() {
-            return Err(String::from("expected a path, found nothing"));
-        }
         let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
         if metadata.is_dir() {
             return Err(String::from("expected a file, found a directory"));
@@ -211,9 +212,9 @@ pub(super) fn read_standard_input() -> io::Result<Vec<u8>> {
 /// A closed standard input is `/dev/null` by the time we see it: Rust's runtime opens that in its place.
 #[cfg(unix)]
 fn is_null(metadata: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata("/dev/null")
-        .is_ok_and(|null| (null.rdev(), null.mode()) == (metadata.rdev(), metadata.mode()))
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let is_device = metadata.file_type().is_char_device();
+    is_device && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev())
 }
 
 #[cfg(not(unix))]
@@ -259,6 +260,16 @@ pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
     }
 }
 
+/// Whether it is descriptor 0, by whatever name.
+fn is_standard_input(spec: &SourceSpec) -> bool {
+    match spec {
+        SourceSpec::Stdin => true,
+        SourceSpec::Path(path) => ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+            .iter()
+            .any(|name| path == Path::new(name)),
+    }
+}
+
 /// That standard input is asked for once at the most: whoever reads it second would find nothing.
 pub(super) fn check_standard_input(
     items: &[FormItem],
@@ -284,11 +295,11 @@ fn standard_inputs(item: &FormItem) -> usize {
     match &part.content {
         ContentSpec::Text { .. } => 0,
         ContentSpec::TextFrom { source, .. } | ContentSpec::JsonFrom { source } => {
-            usize::from(*source == SourceSpec::Stdin)
+            usize::from(is_standard_input(source))
         }
         ContentSpec::Files(files) => files
             .iter()
-            .filter(|file| file.source == SourceSpec::Stdin)
+            .filter(|file| is_standard_input(&file.source))
             .count(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ureq::{Timeout, http};
 
 use super::resolve::Addresses;
-use super::watch::Exchange;
+use super::watch::{Exchange, RESPONSE_PAUSE};
 use crate::send::connection::Connection;
 use crate::send::error::{Interruption, NotSent, SendError, SourceError};
 use crate::send::head::Head;
@@ -31,11 +31,8 @@ impl Outcome<'_> {
             status,
             received: 0,
             max_time: self.connection.max_time.unwrap_or_default(),
-            sent: self.exchange.meter.body(),
         };
-        let mut heads = self.exchange.heads();
-        let request_head = std::mem::take(&mut heads.request);
-        Response::new(status, request_head, &heads.received, Box::new(body))
+        Response::new(status, &self.exchange.received(), Box::new(body))
     }
 
     /// It ended with an error.
@@ -74,7 +71,7 @@ impl Outcome<'_> {
             Phase::Sending => Interruption::Sending,
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
-        if self.exchange.heads().received.is_empty() {
+        if self.exchange.received().is_empty() {
             let sent = self.exchange.meter.body();
             SendError::Lost {
                 during,
@@ -121,7 +118,7 @@ impl Outcome<'_> {
     }
 
     fn not_http(&self, reason: String) -> SendError {
-        let received = self.exchange.heads().received.clone();
+        let received = self.exchange.received().clone();
         SendError::NotHttp { reason, received }
     }
 
@@ -143,8 +140,7 @@ impl Outcome<'_> {
                 return NotSent::TimedOut { authority, after }.into();
             }
             Phase::Sending => Interruption::Sending,
-            Phase::Waiting => Interruption::Waiting,
-            Phase::Receiving => Interruption::Receiving,
+            Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
         let sent = self.exchange.meter.body();
         SendError::TimedOut {
@@ -179,7 +175,6 @@ struct ResponseBody {
     status: u16,
     received: u64,
     max_time: Duration,
-    sent: u64,
 }
 
 impl Read for ResponseBody {
@@ -196,17 +191,22 @@ impl Read for ResponseBody {
 impl ResponseBody {
     fn cut(&self, error: io::Error) -> SendError {
         let error = ureq::Error::from(error);
-        if matches!(error, ureq::Error::Timeout(_)) {
-            return SendError::TimedOut {
-                during: Interruption::Receiving,
-                after: self.max_time,
-                sent: self.sent,
-            };
-        }
+        let error = if matches!(error, ureq::Error::Timeout(Timeout::PerRead)) {
+            timed_out("nothing more came for longer", RESPONSE_PAUSE)
+        } else if matches!(error, ureq::Error::Timeout(_)) {
+            timed_out("the whole upload took longer", self.max_time)
+        } else {
+            plain(error.into_io())
+        };
         SendError::Cut {
             status: self.status,
             received: self.received,
-            error: plain(error.into_io()),
+            error,
         }
     }
+}
+
+fn timed_out(what: &str, limit: Duration) -> io::Error {
+    let message = format!("{what} than {} s", limit.as_secs_f32());
+    io::Error::new(io::ErrorKind::TimedOut, message)
 }

@@ -1,45 +1,41 @@
 //! The outermost transport: passes everything on, and notes what passed.
 //!
 //! An octet counts as accepted once the layer below has taken it; the wait for the answer begins with the first read
-//! after the body; the two heads are kept as they were on the wire, because what ureq hands out has lost their case
-//! and their reason phrase.
+//! after the body; the response's head is kept as it was on the wire, because what ureq hands out has lost its case and
+//! its reason phrase.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
 use crate::send::meter::{Meter, Phase};
 
+/// The longest pause within a response's body.
+pub(in crate::send) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
+
 /// Octets of a response's head that are read: ureq's own limit, and more than any server sends.
 pub(in crate::send) const RESPONSE_HEAD_LIMIT: usize = 64 * 1024;
-
-/// The two heads of one exchange, as they were on the wire.
-#[derive(Debug, Default)]
-pub(in crate::send) struct Heads {
-    /// The request's head.
-    pub(in crate::send) request: Vec<u8>,
-    /// What came back, from its first octet: interim responses, the final head, and perhaps some of the body. Bounded
-    /// by [`RESPONSE_HEAD_LIMIT`] and one input buffer.
-    pub(in crate::send) received: Vec<u8>,
-}
 
 /// What the client and the connection share about one exchange.
 #[derive(Debug, Clone)]
 pub(in crate::send) struct Exchange {
     pub(in crate::send) meter: Arc<Meter>,
-    heads: Arc<Mutex<Heads>>,
+    received: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Exchange {
     pub(in crate::send) fn new(meter: Arc<Meter>) -> Self {
         Self {
             meter,
-            heads: Arc::default(),
+            received: Arc::default(),
         }
     }
 
-    pub(in crate::send) fn heads(&self) -> MutexGuard<'_, Heads> {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What came back, from its first octet: interim responses, the final head, and perhaps some of the body. Bounded
+    /// by [`RESPONSE_HEAD_LIMIT`] and one input buffer.
+    pub(in crate::send) fn received(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,20 +69,11 @@ pub(in crate::send) struct Watched<In> {
 }
 
 impl<In: Transport> Watched<In> {
-    fn keep_request_head(&mut self, amount: usize) {
-        if self.exchange.meter.body() == 0 {
-            let output = &self.inner.buffers().output()[..amount];
-            self.exchange.heads().request.extend_from_slice(output);
-        }
-    }
-
     fn keep_received(&mut self, before: usize) {
-        let mut heads = self.exchange.heads();
-        if heads.received.len() < RESPONSE_HEAD_LIMIT {
+        let mut received = self.exchange.received();
+        if received.len() < RESPONSE_HEAD_LIMIT {
             let input = self.inner.buffers().input();
-            heads
-                .received
-                .extend_from_slice(&input[before.min(input.len())..]);
+            received.extend_from_slice(&input[before.min(input.len())..]);
         }
     }
 }
@@ -97,15 +84,17 @@ impl<In: Transport> Transport for Watched<In> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.keep_request_head(amount);
         self.inner.transmit_output(amount, timeout)?;
         self.exchange.meter.accept();
         Ok(())
     }
 
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        if self.exchange.meter.phase() == Phase::Sending {
-            self.exchange.meter.enter(Phase::Waiting);
+    fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        match self.exchange.meter.phase() {
+            Phase::Sending => self.exchange.meter.enter(Phase::Waiting),
+            // ureq's own limit for each read would count for the wait for the head as well.
+            Phase::Receiving => timeout.per_read = Some(RESPONSE_PAUSE.into()),
+            Phase::Connecting | Phase::Waiting => {}
         }
         let before = self.inner.buffers().input().len();
         let progress = self.inner.await_input(timeout)?;
