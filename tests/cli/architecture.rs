@@ -25,7 +25,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rand", &["app/plan/boundary.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     ("rustls", &["send/transport/"]),
-    ("serde", &["app/", "receive/intake.rs"]),
+    (
+        "serde",
+        &["app/", "receive/intake.rs", "receive/server/answer.rs"],
+    ),
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),

@@ -18,7 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
@@ -31,6 +31,9 @@ pub use tls::{TlsIdentity, TlsIdentityError};
 
 /// How long what is in flight may take once the server is stopped.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// How long a write to the disk that is under way may take after that.
+const END: Duration = Duration::from_secs(1);
 
 /// How long to wait when a connection cannot be accepted, for want of descriptors mostly.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -253,7 +256,8 @@ impl Server {
             .build()
             .map_err(ServerError::Start)?;
         let outcome = runtime.block_on(self.serve(observe));
-        end(runtime);
+        // What is still running ends here, and with it the files that are not whole.
+        runtime.shutdown_timeout(END);
         outcome
     }
 
@@ -292,9 +296,4 @@ impl Server {
         let _ = timeout(GRACE, free.acquire_many(connections)).await;
         Ok(())
     }
-}
-
-/// Ends what is still running, and with it the files that are not whole.
-fn end(runtime: Runtime) {
-    runtime.shutdown_timeout(PAUSE);
 }
