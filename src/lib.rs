@@ -15,9 +15,10 @@
 //! counts them; [`Body`](send::Body) puts it between the delimiters of its part; [`Client`](send::Client) hands it to
 //! the connection, and a [`Meter`](send::Meter) says so.
 //!
-//! **In.** An [`Intake`](receive::Intake) gets it from a file or the server; [`Parser::feed`](multipart::Parser::feed) takes it in, [`Event::Content`](multipart::Event::Content) gives
-//! it back once it cannot be part of a delimiter, and [`Pending`](receive::Pending) writes it to a file that gets its
-//! name when it is whole.
+//! **In.** An [`Intake`](receive::Intake) gets it, from a file or from the server. Its
+//! [`Parser`](multipart::Parser::feed) takes it in, and gives it back as
+//! [`Event::Content`](multipart::Event::Content) once it cannot be part of a delimiter; [`Pending`](receive::Pending)
+//! writes it to a file that gets its name when the whole form is there.
 
 pub mod multipart;
 pub mod receive;

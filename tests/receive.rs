@@ -760,6 +760,34 @@ fn what_can_be_read_in_two_ways_is_refused() {
     assert_eq!(serving.files(), [""; 0]);
 }
 
+/// Requests that hyper alone takes, each with a whole form.
+const TAKEN_BY_HYPER: &[&str] = &[
+    "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n--B--\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n7\r\n--B--\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding: gzip, chunked\r\n\r\n7\r\n--B--\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n--B--\r\n\r\n0\r\n\r\n",
+    "Content-Length: 7\r\nContent-Length: 7\r\n\r\n--B--\r\n",
+    "Content-Length: 7\n\r\n--B--\r\n",
+    "Content-Length: 7\r\n\n--B--\r\n",
+];
+
+#[test]
+fn what_hyper_would_take_is_refused_behind_another_request_too() {
+    let serving = Serving::start();
+    for text in TAKEN_BY_HYPER {
+        let mut client = serving.connect();
+        client.send([request("", b"--B--\r\n"), head(text).into_bytes()].concat());
+        client.answer().status(200);
+        assert_eq!(
+            client.answer().status(400).kind(),
+            "ambiguous-head",
+            "{text:?}"
+        );
+        client.socket.shutdown(Shutdown::Write).unwrap();
+        assert!(client.is_at_end(), "{text:?}");
+    }
+}
+
 #[test]
 fn a_head_is_refused_for_its_first_line_or_its_type() {
     let serving = Serving::start();
@@ -1117,9 +1145,9 @@ fn a_reset_is_one() {
         ..Faults::default()
     });
     let mut client = serving.connect();
-    let _ = client
-        .socket
-        .write_all(&request("", &form(&noise(100_000))));
+    // All of it is read, so that nothing but the server's wish resets the connection.
+    client.send(head("Content-Length: 5000\r\n\r\n"));
+    client.send(&form(&noise(5000))[..1000]);
     let outcome = client.socket.read(&mut [0; 10]);
     assert_eq!(outcome.unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert!(serving.wait_for(lost) >= 1000);
