@@ -1066,6 +1066,23 @@ fn a_stopped_server_finishes_what_is_in_flight() {
     assert!(serving.file("a.bin") == content);
 }
 
+#[test]
+fn an_aborted_server_ends_at_once_and_leaves_nothing() {
+    let mut serving = Serving::start();
+    let mut client = serving.connect();
+    client.send(head("Content-Length: 1000000\r\n\r\n"));
+    client.send(&form(&noise(1_000_000))[..100_000]);
+    serving.wait_for(|event| matches!(event, Event::Received { bytes: 100_000, .. }).then_some(()));
+    assert_eq!(serving.files().len(), 1);
+    let began = Instant::now();
+    serving.stopper.stop();
+    serving.stopper.abort();
+    serving.wait();
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert_eq!(serving.files(), [""; 0]);
+    assert_eq!(serving.wait_for(lost), 100_000);
+}
+
 // ---------------------------------------------------------------------------------------------
 // Faults
 
