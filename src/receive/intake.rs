@@ -302,3 +302,81 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::PathBuf;
+
+    use super::{Intake, IntakeError, Keep, StoreError};
+    use crate::multipart::{Boundary, Limits, Parser};
+    use crate::receive::{OnExist, Store};
+
+    const FORM: &[u8] = b"--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nhello\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n\
+        --B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nx\r\n--B--\r\n";
+
+    fn parser() -> Parser {
+        Parser::new(&Boundary::new("B").unwrap(), Limits::default())
+    }
+
+    #[test]
+    fn a_form_becomes_the_files_that_are_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), OnExist::Rename).unwrap();
+        for (keep, saved) in [
+            (Keep::Nothing, [None, None, None]),
+            (Keep::Files(&store), [None, None, Some("a")]),
+            (
+                Keep::Everything(&store),
+                [Some("text"), Some("none"), Some("a (1)")],
+            ),
+        ] {
+            let mut intake = Intake::new(parser(), keep);
+            FORM.chunks(3)
+                .try_for_each(|bytes| intake.feed(bytes))
+                .unwrap();
+            let parts = intake.finish().unwrap();
+            let names = parts.iter().map(|part| part.saved_as.clone());
+            let expected = saved.map(|name| name.map(|name| dir.path().join(name)));
+            assert_eq!(names.collect::<Vec<_>>(), expected, "{keep:?}");
+            let sizes: Vec<_> = parts.iter().map(|part| part.size).collect();
+            assert_eq!(sizes, [5, 0, 1]);
+        }
+    }
+
+    #[test]
+    fn a_form_that_is_not_finished_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), OnExist::Rename).unwrap();
+        let mut intake = Intake::new(parser(), Keep::Everything(&store));
+        intake.feed(&FORM[..FORM.len() - 1]).unwrap();
+        assert!(std::fs::read_dir(dir.path()).unwrap().count() > 0);
+        drop(intake);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_status_says_whose_fault_it_is() {
+        let path = PathBuf::from("in/a");
+        let rename = |kind: io::ErrorKind| StoreError::Rename {
+            path: path.clone(),
+            source: kind.into(),
+        };
+        let exists = StoreError::Exists { path: path.clone() };
+        for (error, status, kind) in [
+            (rename(io::ErrorKind::StorageFull), 507, "disk-full"),
+            (rename(io::ErrorKind::PermissionDenied), 500, "not-stored"),
+            (exists, 409, "file-exists"),
+        ] {
+            let error = IntakeError::Store(error);
+            assert_eq!(
+                (error.status(), error.kind(), error.offset()),
+                (status, kind, None)
+            );
+        }
+        let error = Intake::new(parser(), Keep::Nothing).finish().unwrap_err();
+        let told = (error.status(), error.kind(), error.offset());
+        assert_eq!(told, (400, "empty-body", Some(0)));
+    }
+}

@@ -26,7 +26,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rpassword", &["app/terminal.rs"]),
     ("rustix", &["app/terminal.rs"]),
     ("rustls", &["send/transport/"]),
-    ("serde", &["app/", "receive/intake.rs"]),
+    (
+        "serde",
+        &["app/", "receive/intake.rs", "receive/server/answer.rs"],
+    ),
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),

@@ -7,7 +7,7 @@ use hyper::header::{
     HeaderValue, LOCATION, REFERRER_POLICY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::super::{IntakeError, ReceivedPart};
 
@@ -77,15 +77,47 @@ impl Refusal {
         }
     }
 
-    fn to_json(&self) -> Value {
+    fn to_json(&self) -> String {
         let Self {
             kind,
             offset,
             message,
             ..
         } = self;
-        json!({"error": {"kind": kind, "offset": offset, "message": message}})
+        let error = Reason {
+            kind,
+            offset: *offset,
+            message,
+        };
+        json(&Refused { error })
     }
+}
+
+/// What a receiver answers with.
+#[derive(Serialize)]
+struct Received<'a> {
+    parts: &'a [ReceivedPart],
+    bytes: u64,
+}
+
+/// The same, where there is nothing.
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: Reason<'a>,
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
+    kind: &'static str,
+    offset: Option<u64>,
+    message: &'a str,
+}
+
+/// One line. What is written here has no keys but strings and no floats, so nothing can go wrong.
+fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 impl From<IntakeError> for Refusal {
@@ -132,7 +164,7 @@ impl Manner {
         if self.is_html {
             return self.html(status, received_page(parts), ANSWER_POLICY);
         }
-        self.json(status, &json!({"parts": parts, "bytes": bytes}))
+        self.json(status, json(&Received { parts, bytes }))
     }
 
     /// Why nothing was.
@@ -140,7 +172,7 @@ impl Manner {
         let mut answer = if self.is_html {
             self.html(refusal.status, refused_page(refusal), ANSWER_POLICY)
         } else {
-            self.json(refusal.status, &refusal.to_json())
+            self.json(refusal.status, refusal.to_json())
         };
         if let Some(header) = &refusal.header {
             answer.headers_mut().insert(&header.0, header.1.clone());
@@ -148,8 +180,8 @@ impl Manner {
         answer
     }
 
-    fn json(self, status: u16, value: &Value) -> Answer {
-        self.text(status, format!("{value}\n"), "application/json")
+    fn json(self, status: u16, text: String) -> Answer {
+        self.text(status, text, "application/json")
     }
 
     fn html(self, status: u16, text: String, policy: &'static str) -> Answer {
@@ -237,10 +269,7 @@ fn escape(text: &str) -> String {
 /// An answer to what hyper does not take for a request and does not answer itself.
 pub(super) fn without_a_request(status: u16, kind: &'static str, message: &str) -> Vec<u8> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    let text = format!(
-        "{}\n",
-        Refusal::new(status.as_u16(), kind, message).to_json()
-    );
+    let text = Refusal::new(status.as_u16(), kind, message).to_json();
     let length = text.len();
     format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::exchange::{Context, Reset};
 use super::head_watch::MAX_HEAD;
 use super::wire::{Stream, Watch, Wire};
-use super::{Stopped, answer};
+use super::{Stop, Stopped, answer};
 
 /// The most headers of a request.
 const MAX_HEADERS: usize = 100;
@@ -47,7 +47,7 @@ pub(super) async fn serve(
         .serve_connection(TokioIo::new(wire), service);
     let ended = tokio::select! {
         outcome = &mut connection => Some(outcome),
-        () = stopped.wait() => None,
+        () = stopped.wait(Stop::Gracefully) => None,
     };
     let outcome = if let Some(outcome) = ended {
         outcome

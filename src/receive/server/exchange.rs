@@ -149,11 +149,15 @@ impl Context {
         };
         let parser = Parser::new(boundary, limits.clone());
         let mut intake = Intake::new(parser, keep).allowing(allowed_fields);
+        let pace = Pace(faults.slow);
         self.commit_faults(record.bytes)?;
         while let Some(bytes) = self.next_bytes(body).await? {
-            record.received(bytes.len() as u64);
-            self.commit_faults(record.bytes)?;
-            block_in_place(|| intake.feed(&bytes))?;
+            for slice in bytes.chunks(pace.slice()) {
+                pace.wait(slice.len()).await;
+                record.received(slice.len() as u64);
+                self.commit_faults(record.bytes)?;
+                block_in_place(|| intake.feed(slice))?;
+            }
         }
         if let Some(reject) = faults.reject {
             return Err(rejected(reject.status));
@@ -185,13 +189,9 @@ impl Context {
             };
             let frame = frame.map_err(|error| of_body(&error))?;
             // Trailers are nothing that a form needs.
-            let Ok(bytes) = frame.into_data() else {
-                continue;
-            };
-            if let Some(rate) = self.settings.faults.slow {
-                sleep(time_for(bytes.len(), rate)).await;
+            if let Ok(bytes) = frame.into_data() {
+                return Ok(Some(bytes));
             }
-            return Ok(Some(bytes));
         }
     }
 
@@ -218,9 +218,27 @@ fn of_body(error: &hyper::Error) -> Refusal {
     Refusal::new(400, "incomplete-body", message)
 }
 
-fn time_for(bytes: usize, rate: u64) -> Duration {
-    let micros = bytes as u128 * 1_000_000 / u128::from(rate.max(1));
-    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+/// Bytes a second, if there is a limit.
+struct Pace(Option<u64>);
+
+impl Pace {
+    /// How many bytes are taken at once: those of a tenth of a second, so that progress can be seen.
+    fn slice(&self) -> usize {
+        let slice = self.0.map_or(u64::MAX, |rate| (rate / 10).max(1));
+        usize::try_from(slice).unwrap_or(usize::MAX)
+    }
+
+    /// Waits for as long as so many bytes take.
+    async fn wait(&self, bytes: usize) {
+        let Some(rate) = self.0 else {
+            return;
+        };
+        let micros = bytes as u128 * 1_000_000 / u128::from(rate.max(1));
+        sleep(Duration::from_micros(
+            u64::try_from(micros).unwrap_or(u64::MAX),
+        ))
+        .await;
+    }
 }
 
 /// What is told about one request. Dropped unanswered, it tells that.

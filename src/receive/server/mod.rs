@@ -18,7 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
@@ -31,6 +31,9 @@ pub use tls::{TlsIdentity, TlsIdentityError};
 
 /// How long what is in flight may take once the server is stopped.
 const GRACE: Duration = Duration::from_secs(30);
+
+/// How long a write to the disk that is under way may take after that.
+const END: Duration = Duration::from_secs(1);
 
 /// How long to wait when a connection cannot be accepted, for want of descriptors mostly.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -186,28 +189,45 @@ pub struct Server {
 
 /// Stops a server, from any thread.
 #[derive(Debug, Clone)]
-pub struct Stopper(Arc<watch::Sender<bool>>);
+pub struct Stopper(Arc<watch::Sender<Stop>>);
+
+/// How urgent it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stop {
+    No,
+    Gracefully,
+    Now,
+}
 
 impl Stopper {
     fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        Self(Arc::new(watch::Sender::new(Stop::No)))
     }
 
     /// Accepts nothing more, and lets what is in flight finish for a bounded time.
     pub fn stop(&self) {
-        self.0.send_replace(true);
+        self.ask(Stop::Gracefully);
+    }
+
+    /// Cuts off what is in flight too. Nothing is left of it.
+    pub fn abort(&self) {
+        self.ask(Stop::Now);
+    }
+
+    fn ask(&self, stop: Stop) {
+        self.0.send_modify(|asked| *asked = stop.max(*asked));
     }
 }
 
 /// What a stopper stops.
 #[derive(Debug, Clone)]
-struct Stopped(watch::Receiver<bool>);
+struct Stopped(watch::Receiver<Stop>);
 
 impl Stopped {
-    /// Waits until it has been stopped.
-    async fn wait(&mut self) {
+    /// Waits until it has been stopped at least so.
+    async fn wait(&mut self, stop: Stop) {
         // Without a stopper nobody could wait here: the server's context has one.
-        let _ = self.0.wait_for(|is_stopped| *is_stopped).await;
+        let _ = self.0.wait_for(|asked| stop <= *asked).await;
     }
 }
 
@@ -253,7 +273,8 @@ impl Server {
             .build()
             .map_err(ServerError::Start)?;
         let outcome = runtime.block_on(self.serve(observe));
-        end(runtime);
+        // What is still running ends here, and with it the files that are not whole.
+        runtime.shutdown_timeout(END);
         outcome
     }
 
@@ -275,7 +296,7 @@ impl Server {
             };
             let (permit, accepted) = tokio::select! {
                 next = next => next,
-                () = stopped.wait() => break,
+                () = stopped.wait(Stop::Gracefully) => break,
             };
             let Ok((socket, peer)) = accepted else {
                 sleep(PAUSE).await;
@@ -289,12 +310,10 @@ impl Server {
         }
         drop(listener);
         // All are free again when all connections have ended. What has not by then is cut off.
-        let _ = timeout(GRACE, free.acquire_many(connections)).await;
+        tokio::select! {
+            _ = timeout(GRACE, free.acquire_many(connections)) => {}
+            () = stopped.wait(Stop::Now) => {}
+        }
         Ok(())
     }
-}
-
-/// Ends what is still running, and with it the files that are not whole.
-fn end(runtime: Runtime) {
-    runtime.shutdown_timeout(PAUSE);
 }
