@@ -13,6 +13,7 @@
 //! the test gets to look.
 
 use std::collections::VecDeque;
+use std::fs;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::process::{Child, ExitStatus};
@@ -116,14 +117,20 @@ impl Terminal {
         self.keyboard.flush().unwrap();
     }
 
-    /// Waits until what is typed is no longer shown.
+    /// Waits until the program reads what is typed and the terminal does not show it.
     #[track_caller]
-    pub(crate) fn until_echo_is_off(&mut self) {
-        while self.echoes() {
+    pub(crate) fn until_it_reads_unseen(&mut self) {
+        while self.echoes() || self.is_busy() {
             if !self.receive() {
                 self.fail("it ended, and typing was shown all the time");
             }
         }
+    }
+
+    /// Whether the program does anything but wait; not known where there is no `/proc`.
+    fn is_busy(&self) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        status.is_ok_and(|status| !status.contains("\nState:\tS"))
     }
 
     fn echoes(&self) -> bool {

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ const MUCH: u64 = 32 * MIB;
 
 /// A server that reads a megabyte and stops, reads the rest when it is told to, and answers when it is told to.
 struct SlowServer {
+    stopped: Receiver<()>,
     // Dropped first, which lets the server go on: the tap waits for its end.
     reading: Option<Sender<()>>,
     answering: Option<Sender<()>>,
@@ -29,13 +30,19 @@ struct SlowServer {
 
 impl SlowServer {
     fn answering(answer: Answer) -> Self {
+        let (stop, stopped) = mpsc::channel();
         let (reading, read_on) = mpsc::channel::<()>();
         let (answering, answer_now) = mpsc::channel::<()>();
         let answer = answer
             .discarding()
-            .at(1_000_000, move || read_on.recv().unwrap_or_default())
+            .at(1_000_000, move || {
+                // A test that no longer listens has its own reasons.
+                let _ = stop.send(());
+                read_on.recv().unwrap_or_default();
+            })
             .before_answer(move || answer_now.recv().unwrap_or_default());
         Self {
+            stopped,
             reading: Some(reading),
             answering: Some(answering),
             tap: WireTap::answering([answer]),
@@ -48,6 +55,12 @@ impl SlowServer {
 
     fn url(&self) -> String {
         self.tap.url("/")
+    }
+
+    /// Waits until it has read its megabyte.
+    #[track_caller]
+    fn until_it_stopped(&self) {
+        self.stopped.recv_timeout(PATIENCE).unwrap();
     }
 
     fn read_on(&mut self) {
@@ -96,10 +109,13 @@ fn until_percent(terminal: &mut Terminal) -> String {
 
 /// Returns when a bar would long have been drawn: when one has, for an upload that begins now.
 fn until_a_bar_would_be_drawn() {
-    let server = SlowServer::thanking();
+    let mut server = SlowServer::thanking();
     let sandbox = much();
     let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
-    until_percent(&mut run.in_terminal(80));
+    let mut terminal = run.in_terminal(80);
+    until_percent(&mut terminal);
+    server.answer();
+    terminal.wait().code(0);
 }
 
 #[test]
@@ -337,6 +353,7 @@ fn o1_o2_a_signal_takes_the_line_away_and_ends_it() {
         let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
         let mut terminal = run.in_terminal(80);
         until_percent(&mut terminal);
+        server.until_it_stopped();
 
         send(&mut terminal);
 
@@ -355,6 +372,7 @@ fn o2_a_stopped_terminal_does_not_keep_a_signal_from_ending_it() {
     let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
     let mut terminal = run.in_terminal(80);
     until_percent(&mut terminal);
+    server.until_it_stopped();
     // Ctrl-S, which no bar can be drawn after.
     terminal.type_keys("\x13");
     until_a_bar_would_be_drawn();
@@ -397,7 +415,7 @@ fn a_password_is_asked_for_and_not_shown() {
     let mut terminal = run.in_terminal(80);
 
     terminal.until_screen(|screen| screen == "password for name:");
-    terminal.until_echo_is_off();
+    terminal.until_it_reads_unseen();
     terminal.type_keys("secret\r");
 
     terminal.wait().code(0).raw_lacks("secret").screen(&[
@@ -419,7 +437,7 @@ fn o1_o2_a_signal_at_the_password_lets_typing_be_seen_again() {
         let run = sandbox.formpost(["-u", "name", "-F", "a=1", &tap.url("/")]);
         let mut terminal = run.in_terminal(80);
         terminal.until_screen(|screen| screen == "password for name:");
-        terminal.until_echo_is_off();
+        terminal.until_it_reads_unseen();
 
         send(&mut terminal);
 
