@@ -106,6 +106,8 @@ fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
         Some(format!(
             "if its size is never right, as under /sys, send it through a pipe: cat {name} | formpost … -F name=@-"
         ))
+    } else if let Some(SourceError::Boundary { .. }) = error.downcast_ref() {
+        Some(String::from("without --boundary a random one is used"))
     } else {
         hint_of_send_error(error.downcast_ref()?)
     }

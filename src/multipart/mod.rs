@@ -84,6 +84,7 @@ mod limits;
 mod oddity;
 mod parameters;
 mod parse;
+mod search;
 
 pub use boundary::{Boundary, BoundaryError};
 pub use content_type::{ContentType, ContentTypeError};
@@ -95,3 +96,4 @@ pub use limits::Limits;
 pub use oddity::Oddity;
 pub use parameters::{Expected, ParameterError};
 pub use parse::{Event, Parser};
+pub use search::BoundarySearch;

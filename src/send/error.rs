@@ -49,6 +49,12 @@ pub enum SourceError {
         /// What differs.
         change: String,
     },
+    /// The boundary occurs in it, where a receiver would take the part to end.
+    #[error("{name}: contains the chosen boundary, which would end the part")]
+    Boundary {
+        /// What the user calls it.
+        name: String,
+    },
     /// Its transfer encoding cannot carry it.
     #[error("{name}: cannot be encoded: {error}")]
     Encoding {

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use super::error::SourceError;
 use super::transfer_encoding::TransferEncoding;
-use crate::multipart::{Boundary, PartHead};
+use crate::multipart::{Boundary, BoundarySearch, PartHead};
 
 /// A multipart body to be: its boundary and its parts, in the order in which they go out.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Part {
 pub struct Content {
     pub(super) source: Source,
     encoding: TransferEncoding,
+    /// What may not occur in it.
+    boundary: Option<Boundary>,
 }
 
 pub(super) enum Source {
@@ -111,6 +113,7 @@ impl Content {
         Self {
             source: Source::Form(form),
             encoding: TransferEncoding::Binary,
+            boundary: None,
         }
     }
 
@@ -118,6 +121,7 @@ impl Content {
         Self {
             source: Source::Octets { name, octets },
             encoding: TransferEncoding::Binary,
+            boundary: None,
         }
     }
 
@@ -125,6 +129,28 @@ impl Content {
     #[must_use]
     pub fn encoded(self, encoding: TransferEncoding) -> Self {
         Self { encoding, ..self }
+    }
+
+    /// The same content, which fails where the boundary occurs in it: for a boundary that somebody chose. A nested form
+    /// stays as it is.
+    #[must_use]
+    pub fn without(self, boundary: &Boundary) -> Self {
+        Self {
+            boundary: Some(boundary.clone()),
+            ..self
+        }
+    }
+
+    /// Which file it is, if it is one.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        match &self.source {
+            Source::Octets {
+                octets: Octets::File { identity, .. } | Octets::Opened { identity, .. },
+                ..
+            } => Some(identity),
+            Source::Octets { .. } | Source::Form(_) => None,
+        }
     }
 
     /// Octets as they will be sent, or `None` when that is unknown until the end. A nested form counts its contents
@@ -142,12 +168,23 @@ impl Content {
         let Source::Octets { name, octets } = self.source else {
             return Ok(Box::new(io::empty()));
         };
-        let delivery = octets.open(name.clone())?;
-        if self.encoding == TransferEncoding::Binary {
-            return Ok(delivery);
+        let mut reader = octets.open(name.clone())?;
+        if self.encoding != TransferEncoding::Binary {
+            let name = name.clone();
+            reader = Box::new(Encoded {
+                name,
+                reader: self.encoding.reader(reader),
+            });
         }
-        let reader = self.encoding.reader(delivery);
-        Ok(Box::new(Encoded { name, reader }))
+        if let Some(boundary) = self.boundary {
+            let search = BoundarySearch::new(&boundary);
+            reader = Box::new(Searched {
+                name,
+                reader,
+                search,
+            });
+        }
+        Ok(reader)
     }
 }
 
@@ -386,6 +423,24 @@ impl Read for Encoded {
             };
             io::Error::other(error)
         })
+    }
+}
+
+/// A source that may not hold the boundary.
+struct Searched {
+    name: String,
+    reader: Box<dyn Read + Send>,
+    search: BoundarySearch,
+}
+
+impl Read for Searched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        if self.search.finds_in(&buffer[..count]) {
+            let name = self.name.clone();
+            return Err(io::Error::other(SourceError::Boundary { name }));
+        }
+        Ok(count)
     }
 }
 

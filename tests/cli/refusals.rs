@@ -1,7 +1,7 @@
 //! What is refused before anybody is connected to: each test's server demands that nobody comes.
 
 use crate::sandbox::{Outcome, Sandbox};
-use crate::wire_tap::WireTap;
+use crate::wire_tap::{Answer, WireTap};
 
 #[track_caller]
 fn refused(sandbox: &Sandbox, args: &[&str]) -> Outcome {
@@ -48,7 +48,7 @@ fn a_header_file_that_cannot_be_read_is_named() {
 fn contradictions_and_mistakes_are_usage_errors() {
     let table: &[(&[&str], &str)] = &[
         (&["-F", "noequals"], "noequals"),
-        (&["-F", "a=(text"], "a=(text"),
+        (&["-F", "a=(text"], "part 'a': expected '(' alone"),
         (&["-F", "=)"], ""),
         (&["-F", "a=@-", "-F", "b=@-"], "-"),
         (&["-F", "a=x;encoder=zip"], "zip"),
@@ -67,7 +67,7 @@ fn contradictions_and_mistakes_are_usage_errors() {
             "Content-Type",
         ),
         (&["--form-escape", "-F", "a\nb=1"], ""),
-        (&["-d", "x=1"], "-d"),
+        (&["-d", "x=1"], "--data"),
         (&["-F", "a=1", "-T", "file"], ""),
         (&["--json-part", "a={"], "JSON"),
         (&["-F", "a=1", "--no-such-option"], "--no-such-option"),
@@ -86,4 +86,76 @@ fn a_url_is_needed() {
         .run()
         .code(2)
         .stdout("");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_source_is_not_written() {
+    let sandbox = Sandbox::new().file("a.txt", "precious");
+    for option in ["--dump-body", "-o", "-D"] {
+        sandbox
+            .formpost(["http://nowhere.invalid/", "a.txt", option, "a.txt"])
+            .run()
+            .code(2)
+            .stderr_has("is one of the files to send");
+        assert_eq!(sandbox.read("a.txt"), b"precious");
+    }
+}
+
+#[test]
+fn s7_a_chosen_boundary_that_occurs_in_a_file_cuts_the_connection() {
+    let tap = WireTap::answering([Answer::ok("")]);
+    let content = format!("{}\r\n--XX--\r\nlost", "x".repeat(100_000));
+    Sandbox::new()
+        .file("a.txt", content)
+        .formpost(["--boundary", "XX", &tap.url("/"), "a.txt"])
+        .run()
+        .code(6)
+        .stderr_has("a.txt: contains the chosen boundary")
+        .stderr_has("hint: without --boundary");
+    assert!(!tap.request().is_complete);
+}
+
+#[test]
+fn groups_nest_so_deep_and_no_deeper() {
+    let nested = |depth: usize| {
+        let mut args: Vec<String> = vec![String::from("--dry-run")];
+        for _ in 0..depth {
+            args.extend([String::from("-F"), String::from("g=(")]);
+        }
+        args.extend([String::from("-F"), String::from("x=y")]);
+        args
+    };
+    let run = |depth: usize| {
+        let sandbox = Sandbox::new();
+        sandbox.formpost(nested(depth)).arg("http://h/").run()
+    };
+    run(40).code(0);
+    run(41).code(2).stderr_has("nested more than 40 deep");
+    run(5000).code(2);
+}
+
+#[test]
+fn x2_x3_no_message_shows_a_secret() {
+    let sandbox = Sandbox::new().file("headers", "hunter2\n");
+    for args in [
+        &["http://u:hunter2@[::1/x?token=hunter2", "a"][..],
+        &["a", "http://u:hunter2@h/?token=hunter2"],
+        &["http://h/", "a", "-H", "@headers"],
+        &["http://h/", "a", "-H", "Authorization Bearer hunter2"],
+        &[
+            "http://h/",
+            "-F",
+            "a=b",
+            "--dry-run",
+            "-u",
+            "me:hunter2",
+            "-H",
+            "X-Auth-Token: hunter2",
+        ],
+    ] {
+        let outcome = sandbox.formpost(args).run();
+        let said = outcome.stderr_text() + &outcome.stdout_text();
+        assert!(!said.contains("hunter2"), "{args:?}\n{said}");
+    }
 }

@@ -230,7 +230,12 @@ pub(crate) struct LookingArgs {
 fn item<E: std::error::Error + Send + Sync + 'static>(
     parse: fn(&std::ffi::OsStr) -> Result<FormItem, E>,
 ) -> impl TypedValueParser<Value = FormItem> {
-    OsStringValueParser::new().try_map(move |text| parse(&text))
+    OsStringValueParser::new().try_map(move |text| {
+        parse(&text).map_err(|error| match text.to_string_lossy().split_once('=') {
+            Some((name, _)) => format!("part '{name}': {error}"),
+            None => error.to_string(),
+        })
+    })
 }
 
 fn raw_body(_: &str) -> Result<OsString, String> {

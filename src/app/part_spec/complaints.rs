@@ -93,8 +93,8 @@ impl Display for WarningKind {
 /// Why an argument cannot be sent as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SpecError {
-    #[error("expected NAME=CONTENT, found no '='")]
-    NoEquals,
+    #[error("expected NAME=CONTENT, found no '=' in '{found}'")]
+    NoEquals { found: String },
     #[error("expected text in UTF-8")]
     NotUnicode,
     #[error(

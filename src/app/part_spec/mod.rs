@@ -281,8 +281,11 @@ fn literal(value: &[u8], attributes: Attributes) -> ContentSpec {
 /// Splits an argument at its first `=`.
 fn split_name(argument: &OsStr) -> Result<(Option<Vec<u8>>, &[u8]), SpecError> {
     let octets = octets(argument)?;
-    let end = octets.iter().position(|&octet| octet == b'=');
-    let (name, content) = octets.split_at(end.ok_or(SpecError::NoEquals)?);
+    let Some(end) = octets.iter().position(|&octet| octet == b'=') else {
+        let found = shown(octets);
+        return Err(SpecError::NoEquals { found });
+    };
+    let (name, content) = octets.split_at(end);
     if let Some(octet) = control_in_name(name) {
         return Err(SpecError::ControlInName { octet });
     }

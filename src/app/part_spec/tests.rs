@@ -327,7 +327,12 @@ fn the_vectors_of_the_language() {
             found: "(text".into()
         })
     );
-    assert_eq!(parse("noequals"), Err(SpecError::NoEquals));
+    assert_eq!(
+        parse("noequals"),
+        Err(SpecError::NoEquals {
+            found: String::from("noequals")
+        })
+    );
     assert_eq!(parse("a=@a.txt;encoder=zip"), Err(unknown_encoder("zip")));
 }
 
@@ -558,7 +563,7 @@ fn unknown_parameters_are_skipped() {
 #[test]
 fn refusals_say_what_was_expected_and_what_was_found() {
     for (argument, message) in [
-        ("x", "expected NAME=CONTENT, found no '='"),
+        ("x", "expected NAME=CONTENT, found no '=' in 'x'"),
         (
             "a\tb=x",
             "expected a name without control characters, found 0x09, which servers read differently; take it out",
@@ -690,7 +695,12 @@ fn the_plain_options_have_nothing_to_escape() {
         FormItem::file,
         FormItem::json_part,
     ] {
-        assert_eq!(reader(OsStr::new("a")), Err(SpecError::NoEquals));
+        assert_eq!(
+            reader(OsStr::new("a")),
+            Err(SpecError::NoEquals {
+                found: String::from("a")
+            })
+        );
         let error = SpecError::ControlInName { octet: 0x7f };
         assert_eq!(reader(OsStr::new("\x7f=1")), Err(error));
     }

@@ -3,12 +3,13 @@
 //! Two passes. The first ([`Drafting`]) looks at every source, so that all that is wrong is named at once. The second
 //! ([`Settling`]) opens what must be opened now, in the order in which it will be sent.
 
-use formpost::multipart::{Boundary, Dialect};
+use formpost::multipart::{Boundary, BoundarySearch, Dialect};
 use formpost::send::{Content, Form, Part};
 
 use super::draft::{Draft, DraftContent, Drafting, has_header};
 use super::error::PlanError;
 use super::head::OuterType;
+use super::outputs::Outputs;
 use super::sources::{Opened, ReadAhead, Source};
 use crate::app::part_spec::FormItem;
 use crate::app::report::Report;
@@ -42,6 +43,7 @@ impl Planned {
 pub(super) fn plan(
     items: Vec<FormItem>,
     outer: &OuterType,
+    outputs: &Outputs,
     chunked: bool,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
@@ -54,6 +56,7 @@ pub(super) fn plan(
         boundary: outer.boundary(),
         ahead: ReadAhead::new(chunked, report),
         names: Vec::new(),
+        outputs,
     };
     let parts = settling.parts(drafts)?;
     Ok(Planned {
@@ -68,6 +71,7 @@ struct Settling<'a> {
     boundary: Option<Boundary>,
     ahead: ReadAhead<'a>,
     names: Vec<String>,
+    outputs: &'a Outputs,
 }
 
 impl Settling<'_> {
@@ -76,6 +80,9 @@ impl Settling<'_> {
     }
 
     fn part(&mut self, draft: Draft) -> Result<Part, PlanError> {
+        for header in &draft.head.headers {
+            self.check_boundary(header, "headers=")?;
+        }
         let content = match draft.content {
             DraftContent::Multipart { boundary, parts } => Content::form(Form {
                 boundary,
@@ -102,30 +109,27 @@ impl Settling<'_> {
             .ahead
             .open(source)
             .map_err(|problem| PlanError::Sources(vec![problem]))?;
-        match opened {
+        let content = match opened {
             Opened::InMemory(bytes) => {
                 self.check_boundary(&bytes, name)?;
-                Ok(Content::bytes(bytes))
+                return Ok(Content::bytes(bytes));
             }
-            Opened::Content(content) => {
-                if self.boundary.is_some() {
-                    self.ahead
-                        .warn(&format!("{name}: is not searched for the chosen boundary"));
-                }
-                Ok(content)
-            }
+            Opened::Content(content) => content,
+        };
+        if let Some(identity) = content.identity() {
+            self.outputs.check_source(identity)?;
         }
+        Ok(match &self.boundary {
+            Some(boundary) => content.without(boundary),
+            None => content,
+        })
     }
 
     fn check_boundary(&self, bytes: &[u8], name: &str) -> Result<(), PlanError> {
         let Some(boundary) = &self.boundary else {
             return Ok(());
         };
-        let dash_boundary = format!("--{boundary}");
-        let found = bytes
-            .windows(dash_boundary.len())
-            .any(|window| window == dash_boundary.as_bytes());
-        if found {
+        if BoundarySearch::new(boundary).finds_in(bytes) {
             let message = format!("{name}: contains --{boundary}, which would end the part");
             return Err(PlanError::usage(message).hint("without --boundary a random one is used"));
         }

@@ -10,6 +10,7 @@ pub(crate) mod error;
 mod form;
 mod head;
 mod media_types;
+mod outputs;
 mod sources;
 
 use std::fs;
@@ -26,6 +27,7 @@ use super::report::{Report, ResponseOutputs};
 use super::terminal::Terminal;
 use boundary::random_boundary;
 use error::PlanError;
+use outputs::Outputs;
 
 /// An upload, settled.
 #[derive(Debug)]
@@ -78,14 +80,14 @@ impl Plan {
         let url = upload
             .url
             .ok_or_else(|| PlanError::usage("expected a URL"))?;
-        let action = plan_action(upload.looking)?;
-        check_outputs(&output)?;
+        let action = plan_action(&upload.looking)?;
+        let outputs = Outputs::look(&output, &upload.looking)?;
         let items = all_items(&form, upload.files)?;
         sources::check_standard_input(&items, &upload.request.headers)?;
         let (head, outer) = head::plan(upload.request, url, form.boundary)?;
         let connection = plan_connection(&upload.connection, report)?;
 
-        let planned = form::plan(items, &outer, form.chunked, report)?;
+        let planned = form::plan(items, &outer, &outputs, form.chunked, report)?;
         let boundary = outer.boundary().map_or_else(random_boundary, Ok)?;
         let dialect = planned.dialect(&outer);
         let (parts, contents) = (planned.parts.len(), planned.names);
@@ -125,12 +127,12 @@ fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
     }
 }
 
-fn plan_action(looking: LookingArgs) -> Result<Action, PlanError> {
+fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
     if looking.json && !looking.dry_run {
         return Err(PlanError::usage("--json: only --dry-run has JSON output")
             .hint("a part of type application/json is --json-part NAME=JSON"));
     }
-    let dumped = looking.dump_body;
+    let dumped = looking.dump_body.clone();
     if looking.dry_run && dumped.as_deref() == Some(Path::new("-")) {
         return Err(PlanError::usage(
             "--dry-run and --dump-body -: expected one of them on standard output",
@@ -209,36 +211,6 @@ fn lay_out(
     };
     Body::new(form, escape, Arc::new(Meter::new()))
         .map_err(|error| PlanError::usage(error.to_string()))
-}
-
-/// That the response's files can be written, as far as that can be known without creating them.
-fn check_outputs(output: &OutputArgs) -> Result<(), PlanError> {
-    let files = [("-o", &output.output), ("-D", &output.dump_header)];
-    for (option, path) in files {
-        let Some(path) = path.as_deref().filter(|path| *path != Path::new("-")) else {
-            continue;
-        };
-        check_output(path)
-            .map_err(|error| PlanError::usage(format!("{option} {}: {error}", path.display())))?;
-    }
-    Ok(())
-}
-
-fn check_output(path: &Path) -> Result<(), String> {
-    if path.is_dir() {
-        return Err(String::from("expected a file, found a directory"));
-    }
-    if path.exists() {
-        let opened = fs::OpenOptions::new().append(true).open(path);
-        return opened.map(drop).map_err(|error| error.to_string());
-    }
-    match path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        Some(parent) if !parent.is_dir() => Err(format!("{} is no directory", parent.display())),
-        _ => Ok(()),
-    }
 }
 
 fn plan_connection(

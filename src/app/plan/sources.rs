@@ -108,11 +108,6 @@ impl<'a> ReadAhead<'a> {
         }
     }
 
-    /// Warns of something that opening showed.
-    pub(super) fn warn(&mut self, warning: &str) {
-        self.report.warning(warning);
-    }
-
     /// Makes a content of a source.
     ///
     /// # Errors

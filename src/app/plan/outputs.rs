@@ -1,0 +1,80 @@
+//! The files that will be written: that they can be, and that none of them is a source, which writing would destroy.
+
+use std::fs;
+use std::path::Path;
+
+use formpost::send::Identity;
+
+use super::error::PlanError;
+use crate::app::cli::{LookingArgs, OutputArgs};
+
+/// The outputs that exist already.
+#[derive(Debug)]
+pub(super) struct Outputs(Vec<(String, Identity)>);
+
+impl Outputs {
+    /// Looks at all of them, and creates none.
+    ///
+    /// # Errors
+    /// If one cannot be written, as far as that can be known.
+    pub(super) fn look(output: &OutputArgs, looking: &LookingArgs) -> Result<Self, PlanError> {
+        let files = [
+            ("-o", &output.output),
+            ("-D", &output.dump_header),
+            ("--dump-body", &looking.dump_body),
+        ];
+        let mut existing = Vec::new();
+        for (option, path) in files {
+            let Some(path) = path.as_deref().filter(|path| *path != Path::new("-")) else {
+                continue;
+            };
+            let name = format!("{option} {}", path.display());
+            let identity =
+                look_at(path).map_err(|reason| PlanError::usage(format!("{name}: {reason}")))?;
+            existing.extend(identity.map(|identity| (name, identity)));
+        }
+        Ok(Self(existing))
+    }
+
+    /// That a source is none of them.
+    ///
+    /// # Errors
+    /// If it is.
+    pub(super) fn check_source(&self, source: &Identity) -> Result<(), PlanError> {
+        match self
+            .0
+            .iter()
+            .find(|(_, output)| output.is_same_file(source))
+        {
+            Some((name, _)) => Err(PlanError::usage(format!(
+                "{name}: is one of the files to send, and would be overwritten"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The identity of a regular file that is there.
+fn look_at(path: &Path) -> Result<Option<Identity>, String> {
+    let Ok(metadata) = fs::metadata(path) else {
+        return match path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
+            Some(parent) if !parent.is_dir() => {
+                Err(format!("{} is no directory", parent.display()))
+            }
+            _ => Ok(None),
+        };
+    };
+    if metadata.is_dir() {
+        return Err(String::from("expected a file, found a directory"));
+    }
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    match fs::OpenOptions::new().append(true).open(path) {
+        Ok(_) => Ok(Some(Identity::of(&metadata))),
+        Err(error) => Err(error.to_string()),
+    }
+}
