@@ -31,7 +31,7 @@ mod unix {
     pub(super) fn listen() {
         static LISTENING: Once = Once::new();
         LISTENING.call_once(|| {
-            let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+            let Ok(mut signals) = Signals::new(heeded()) else {
                 return;
             };
             thread::spawn(move || {
@@ -52,6 +52,22 @@ mod unix {
         if let Some(restore) = &*restore() {
             restore();
         }
+    }
+
+    /// The signals that end the program; not those that whoever started it told it to ignore, as `nohup` does and a
+    /// shell for what it runs in the background.
+    pub(super) fn heeded() -> Vec<i32> {
+        // Only Linux tells it in this place; elsewhere all of them count.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))
+            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .unwrap_or(0);
+        [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| ignored & (1 << (signal - 1)) == 0)
+            .collect()
     }
 
     pub(super) fn end_by(signal: i32) {
@@ -87,10 +103,9 @@ impl Drop for BeforeTheEnd {
 /// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program; the second ends it.
 #[cfg(all(unix, feature = "receive"))]
 pub(crate) fn stop_first(stop: impl Fn() + Send + 'static) {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+    let Ok(mut signals) = Signals::new(unix::heeded()) else {
         return;
     };
     std::thread::spawn(move || {

@@ -270,3 +270,33 @@ fn a_file_that_changes_is_never_a_whole_request() {
         );
     }
 }
+
+/// As `nohup` and background jobs of scripts are started.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
+    let status = |trap: &str| {
+        let script =
+            format!("trap '{trap}' INT HUP; exec \"$0\" receive --listen 127.0.0.1:0 --discard");
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_formpost")])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = io::BufReader::new(child.stdout.take().unwrap());
+        io::BufRead::read_line(&mut stdout, &mut line).unwrap();
+        let path = format!("/proc/{}/status", child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let caught = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:"))
+            .unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 0b10
+    };
+    assert_eq!(status(""), 0, "SIGINT was ignored and is caught");
+    assert_ne!(status("-"), 0, "SIGINT was not ignored and is not caught");
+}
