@@ -110,7 +110,7 @@ fn a_taken_name_can_be_an_error() {
     let receiver = sandbox.receiver(["--on-exist", "error"]);
     let outcome = send(&sandbox, &receiver, &["b.txt", "a.txt"]);
     outcome.code(4).stderr_has("409");
-    assert!(outcome.json()["error"]["kind"].is_string());
+    assert_eq!(outcome.json()["error"]["kind"], "file-exists");
     receiver.stop();
     // Nothing of the form, the free name included.
     sandbox.inbox_is(&[("a.txt", b"old")]);

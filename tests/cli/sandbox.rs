@@ -336,6 +336,7 @@ impl Write for Heard {
 /// A pipe that is read to its end beside everything else, so that it can never fill up.
 struct Pipe {
     heard: Heard,
+    /// Nothing comes here: the other side goes away when the pipe ends.
     end: Receiver<()>,
 }
 
@@ -347,7 +348,7 @@ impl Pipe {
         thread::spawn(move || {
             // The test may have given up waiting; that is no reason to fail here.
             let _ = io::copy(&mut pipe, &mut into);
-            let _ = sender.send(());
+            drop(sender);
         });
         Self { heard, end }
     }
@@ -468,8 +469,9 @@ impl Running {
         loop {
             *peak = peak_memory(self.child.id()).or(*peak);
             match pipe(self).end.recv_timeout(LOOK) {
-                Ok(()) => return Some(pipe(self).heard.bytes()),
-                Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                    return Some(pipe(self).heard.bytes());
+                }
                 Err(RecvTimeoutError::Timeout) if Instant::now() > self.deadline => return None,
                 Err(RecvTimeoutError::Timeout) => {}
             }
