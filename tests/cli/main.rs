@@ -23,6 +23,9 @@ mod interface;
 mod looking;
 /// How it ended: exit codes, and what stands on which output.
 mod outcome;
+/// What `receive` keeps, refuses, and leaves behind.
+#[cfg(all(unix, feature = "receive"))]
+mod receiving;
 /// What is refused before anybody is connected to.
 mod refusals;
 /// Where contents come from: files, pipes, descriptors, gigabytes.
@@ -30,6 +33,10 @@ mod sources;
 /// What somebody in front of a terminal sees, and types.
 #[cfg(unix)]
 mod terminal;
+
+/// What `try` shows of an upload.
+#[cfg(all(unix, feature = "receive"))]
+mod trying;
 
 /// Files in the repository that tests can write.
 mod golden;
@@ -39,6 +46,9 @@ mod tls;
 /// A terminal to run the program in, and its screen.
 #[cfg(unix)]
 mod pseudo_terminal;
+/// A receiver that runs, and what stands in its directory.
+#[cfg(all(unix, feature = "receive"))]
+mod receiver;
 /// A directory, an environment and a watchdog for each run.
 mod sandbox;
 /// A server that does as it is told and keeps what it was sent.

@@ -16,7 +16,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -236,8 +236,8 @@ impl Invocation<'_> {
             thread::spawn(move || io::copy(&mut source, &mut pipe));
         }
         Running {
-            stdout: collect(child.stdout.take().unwrap()),
-            stderr: collect(child.stderr.take().unwrap()),
+            stdout: Pipe::of(child.stdout.take().unwrap()),
+            stderr: Pipe::of(child.stderr.take().unwrap()),
             deadline: Instant::now() + PATIENCE,
             child,
             shown,
@@ -304,24 +304,62 @@ pub(crate) fn starting() -> MutexGuard<'static, ()> {
     STARTING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads a pipe to its end beside everything else, so that it can never fill up.
-fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // The test may have given up waiting; that is no reason to fail here.
-        let _ = pipe.read_to_end(&mut bytes);
-        let _ = sender.send(bytes);
-    });
-    receiver
+/// What was said on a pipe so far.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<u8>>>);
+
+impl Heard {
+    fn bytes(&self) -> Vec<u8> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+}
+
+impl Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A pipe that is read to its end beside everything else, so that it can never fill up.
+struct Pipe {
+    heard: Heard,
+    /// Nothing comes here: the other side goes away when the pipe ends.
+    end: Receiver<()>,
+}
+
+impl Pipe {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let heard = Heard::default();
+        let mut into = heard.clone();
+        let (sender, end) = mpsc::channel();
+        thread::spawn(move || {
+            // The test may have given up waiting; that is no reason to fail here.
+            let _ = io::copy(&mut pipe, &mut into);
+            drop(sender);
+        });
+        Self { heard, end }
+    }
 }
 
 /// The program while it runs. Dropped, it is killed.
 #[must_use]
 pub(crate) struct Running {
     child: Child,
-    stdout: Receiver<Vec<u8>>,
-    stderr: Receiver<Vec<u8>>,
+    stdout: Pipe,
+    stderr: Pipe,
     deadline: Instant,
     shown: String,
 }
@@ -353,6 +391,44 @@ impl Running {
         self
     }
 
+    /// The number of the process.
+    #[cfg(all(unix, feature = "receive"))]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the first line on standard output, and gives it without its end.
+    #[cfg(all(unix, feature = "receive"))]
+    #[track_caller]
+    pub(crate) fn first_line(&mut self) -> String {
+        let heard = self.stdout.heard.clone();
+        self.while_running("a line on standard output", || heard.text().contains('\n'));
+        heard.text().lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until something holds that can only be asked for again and again: what stands in a directory, for one. A
+    /// program that ends before that, or takes too long, fails the test with what it said.
+    #[cfg(all(unix, feature = "receive"))]
+    #[track_caller]
+    pub(crate) fn while_running(&mut self, what: &str, mut holds: impl FnMut() -> bool) {
+        while !holds() {
+            let has_ended = self.child.try_wait().unwrap().is_some();
+            if has_ended || Instant::now() > self.deadline {
+                // What was said last may still be on its way.
+                let _ = self.stderr.end.recv_timeout(LOOK * 100);
+                panic!(
+                    "{}\n{} without: {what}\n--- standard output ---\n{}\n--- standard error ---\n{}",
+                    self.shown,
+                    if has_ended { "ended" } else { "ran on" },
+                    self.stdout.heard.text(),
+                    self.stderr.heard.text(),
+                );
+            }
+            // Nothing is sent there while the program runs: this lets some time pass.
+            let _ = self.stderr.end.recv_timeout(LOOK);
+        }
+    }
+
     /// Waits for the end. A program that does not come to one is killed, and the test fails with what it had said.
     #[track_caller]
     pub(crate) fn wait(mut self) -> Outcome {
@@ -368,17 +444,15 @@ impl Running {
             }
             thread::yield_now();
         };
-        let (Some(stdout), Some(stderr), Some(status)) = (stdout, stderr.clone(), status) else {
+        let (Some(stdout), Some(stderr), Some(status)) = (stdout, stderr, status) else {
             // Its pipes end with it, and say what there was.
             let _ = self.child.kill();
-            let said = stderr
-                .or_else(|| self.stderr.recv_timeout(LOOK * 100).ok())
-                .unwrap_or_default();
+            let _ = self.stderr.end.recv_timeout(LOOK * 100);
             panic!(
                 "{}\nwas still running after {} seconds; on standard error so far:\n{}",
                 self.shown,
                 PATIENCE.as_secs(),
-                String::from_utf8_lossy(&said),
+                self.stderr.heard.text(),
             );
         };
         Outcome {
@@ -391,16 +465,13 @@ impl Running {
     }
 
     /// The whole of one pipe, or nothing if the time is over; looks at the memory meanwhile.
-    fn patiently(
-        &mut self,
-        peak: &mut Option<u64>,
-        pipe: fn(&Self) -> &Receiver<Vec<u8>>,
-    ) -> Option<Vec<u8>> {
+    fn patiently(&mut self, peak: &mut Option<u64>, pipe: fn(&Self) -> &Pipe) -> Option<Vec<u8>> {
         loop {
             *peak = peak_memory(self.child.id()).or(*peak);
-            match pipe(self).recv_timeout(LOOK) {
-                Ok(bytes) => return Some(bytes),
-                Err(RecvTimeoutError::Disconnected) => return None,
+            match pipe(self).end.recv_timeout(LOOK) {
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                    return Some(pipe(self).heard.bytes());
+                }
                 Err(RecvTimeoutError::Timeout) if Instant::now() > self.deadline => return None,
                 Err(RecvTimeoutError::Timeout) => {}
             }

@@ -1,5 +1,5 @@
 //! Uploads to servers that were not written here: the built program against form readers in common use. A sender tested
-//! against its own parser proves that the two agree, not that they are right.
+//! against its own parser proves that the two agree, not that they are right. `senders` is the same for the receiver.
 //!
 //! The servers stand beside this file and are described there; each answers with the parts it found. What they are made
 //! of is installed by `setup`, which the first test calls. Where Node, npm or Python 3 is missing the tests say so and
@@ -18,6 +18,14 @@
 #[path = "../cli/sandbox.rs"]
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
 mod sandbox;
+
+#[cfg(feature = "receive")]
+#[path = "../cli/receiver.rs"]
+#[expect(dead_code, reason = "the steps that only the program's own tests take")]
+mod receiver;
+/// The other way round: clients that were not written here.
+#[cfg(feature = "receive")]
+mod senders;
 
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;

@@ -23,9 +23,10 @@ pub(crate) fn run(arguments: Receive, report: &mut Report) -> anyhow::Result<Exi
     if is_open {
         report.warning("whoever can reach this address can send files: --token asks for a secret");
     }
-    received::address(server.address(), is_https, token.as_deref())?;
+    // Before the address is told: whoever reads it may send a signal at once.
     let stopper = server.stopper();
     signals::stop_first(move || stopper.stop());
+    received::address(server.address(), is_https, token.as_deref())?;
     let told = Arc::new(told);
     server.run(move |event| told.event(&event))?;
     Ok(Exit::Done)
