@@ -100,27 +100,64 @@ impl Drop for BeforeTheEnd {
     }
 }
 
-/// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program; the second ends it.
+/// How a program that ends in its own time was asked to.
+#[cfg(feature = "receive")]
+#[must_use]
+pub(crate) struct Ending {
+    /// The signal that asked a second time, 0 before that.
+    #[cfg(unix)]
+    second: std::sync::Arc<std::sync::atomic::AtomicI32>,
+}
+
+/// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program, `abort` at the second; the third
+/// ends it.
 #[cfg(all(unix, feature = "receive"))]
-pub(crate) fn stop_first(stop: impl Fn() + Send + 'static) {
+pub(crate) fn stop_first(
+    stop: impl Fn() + Send + 'static,
+    abort: impl Fn() + Send + 'static,
+) -> Ending {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI32, Ordering};
+
     use signal_hook::iterator::Signals;
 
-    let Ok(mut signals) = Signals::new(unix::heeded()) else {
-        return;
-    };
-    std::thread::spawn(move || {
-        let mut signals = signals.forever();
-        signals.next();
-        stop();
-        if let Some(signal) = signals.next() {
-            unix::end_by(signal);
+    let second = Arc::new(AtomicI32::new(0));
+    let asked = second.clone();
+    if let Ok(mut signals) = Signals::new(unix::heeded()) {
+        std::thread::spawn(move || {
+            let mut signals = signals.forever();
+            if signals.next().is_some() {
+                stop();
+            }
+            if let Some(signal) = signals.next() {
+                asked.store(signal, Ordering::Relaxed);
+                abort();
+            }
+            if let Some(signal) = signals.next() {
+                unix::end_by(signal);
+            }
+        });
+    }
+    Ending { second }
+}
+
+#[cfg(feature = "receive")]
+impl Ending {
+    /// Ends the program by the signal that asked a second time, if one did.
+    pub(crate) fn end_if_asked_twice(&self) {
+        #[cfg(unix)]
+        match self.second.load(std::sync::atomic::Ordering::Relaxed) {
+            0 => {}
+            signal => unix::end_by(signal),
         }
-    });
+    }
 }
 
 /// The console ends the program.
 #[cfg(all(not(unix), feature = "receive"))]
-pub(crate) fn stop_first(_: impl Fn() + Send + 'static) {}
+pub(crate) fn stop_first(_: impl Fn() + Send + 'static, _: impl Fn() + Send + 'static) -> Ending {
+    Ending {}
+}
 
 /// There is nothing to put back before the console ends the program.
 #[cfg(not(unix))]

@@ -24,11 +24,12 @@ pub(crate) fn run(arguments: Receive, report: &mut Report) -> anyhow::Result<Exi
         report.warning("whoever can reach this address can send files: --token asks for a secret");
     }
     // Before the address is told: whoever reads it may send a signal at once.
-    let stopper = server.stopper();
-    signals::stop_first(move || stopper.stop());
+    let (stopper, aborter) = (server.stopper(), server.stopper());
+    let ending = signals::stop_first(move || stopper.stop(), move || aborter.abort());
     received::address(server.address(), is_https, token.as_deref())?;
     let told = Arc::new(told);
     server.run(move |event| told.event(&event))?;
+    ending.end_if_asked_twice();
     Ok(Exit::Done)
 }
 

@@ -36,6 +36,10 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     io::copy(response.body(), &mut io::sink()).map_err(report::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
+    if let Some((kind, message)) = &seen.error {
+        report.error(&anyhow!("the receiver: {kind}: {message}"));
+        return Ok(Exit::of_status(seen.status));
+    }
     let inventory = Inventory {
         parts: seen.parts,
         bytes: seen.bytes,
@@ -46,9 +50,6 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
         listing::upload_seen(&inventory)
     };
     report::answer(text.as_bytes())?;
-    if Exit::of_status(seen.status) != Exit::Done {
-        return Ok(Exit::of_status(seen.status));
-    }
     read.compare(&inventory.parts, parts, report)
 }
 
