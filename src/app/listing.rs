@@ -7,6 +7,7 @@ use formpost::receive::ReceivedPart;
 use formpost::send::{Framing, Head};
 use serde::Serialize;
 
+use super::boundary_search::SearchError;
 use super::inventory::Inventory;
 use super::redact;
 use super::terminal::escape;
@@ -100,11 +101,20 @@ pub(crate) fn upload_seen_json(inventory: &Inventory) -> serde_json::Result<Stri
 /// # Errors
 /// serde's, which for these values do not occur.
 pub(crate) fn parse_error_json(error: &ParseError) -> serde_json::Result<String> {
-    json(&serde_json::json!({"error": {
-        "kind": error.kind.as_str(),
-        "offset": error.offset,
-        "message": error.to_string(),
-    }}))
+    error_json(error.kind.as_str(), error.offset, &error.to_string())
+}
+
+/// That a body has no boundary, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn search_error_json(error: &SearchError) -> serde_json::Result<String> {
+    error_json("no-boundary", 0, &error.to_string())
+}
+
+fn error_json(kind: &str, offset: u64, message: &str) -> serde_json::Result<String> {
+    let error = serde_json::json!({"kind": kind, "offset": offset, "message": message});
+    json(&serde_json::json!({"error": error}))
 }
 
 fn json(value: &impl Serialize) -> serde_json::Result<String> {

@@ -150,3 +150,86 @@ fn inspect_says_where_a_body_is_wrong() {
         "{error}"
     );
 }
+
+#[test]
+fn what_is_wrong_with_a_body_is_said_once() {
+    sandbox()
+        .file("lf", "--X\nContent-Disposition: form-data; name=\"a\"\n\nhel\n--X--\n")
+        .formpost(["inspect", "lf"])
+        .run()
+        .code(9)
+        .stderr(
+            "formpost: lf: not a multipart body: expected the boundary's line to end with CR LF, found an LF \
+             without CR ahead of it (at byte 3 of the body)\n",
+        );
+}
+
+#[test]
+fn a_body_without_a_boundary_is_malformed() {
+    let outcome = sandbox().formpost(["inspect", "--json", "a.txt"]).run();
+    outcome.code(9).stderr(
+        "formpost: a.txt: expected a delimiter (--boundary) or a request head at its beginning, found neither\n",
+    );
+    let error = &outcome.json()["error"];
+    assert_eq!(
+        (&error["kind"], &error["offset"]),
+        (&json!("no-boundary"), &json!(0))
+    );
+    assert!(error["message"].is_string(), "{error}");
+}
+
+#[test]
+fn a_content_type_that_says_no_boundary_is_usage() {
+    for (content_type, says) in [
+        (
+            "text/plain",
+            "--content-type: expected a multipart type, found text/plain",
+        ),
+        (
+            "multipart/form-data",
+            "--content-type: multipart/form-data has no boundary",
+        ),
+    ] {
+        sandbox()
+            .formpost(["inspect", "--content-type", content_type, "a.txt"])
+            .run()
+            .code(2)
+            .stderr(format!("formpost: {says}\n"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_copy_that_cannot_be_written_is_no_source_that_cannot_be_read() {
+    let dump = [
+        "--dump-body",
+        "/dev/full",
+        "http://nowhere.invalid/",
+        "a.txt",
+    ];
+    for more in [None, Some("--dry-run")] {
+        sandbox()
+            .formpost(dump)
+            .args(more)
+            .run()
+            .code(1)
+            .stderr("formpost: /dev/full: cannot be written: No space left on device\n");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dry_run_of_a_source_that_breaks_its_promise_says_which_and_how() {
+    // Files there say 4096 bytes and have fewer.
+    let path = "/sys/kernel/mm/transparent_hugepage/enabled";
+    if !std::path::Path::new(path).exists() {
+        return;
+    }
+    sandbox()
+        .formpost(["--dry-run", "http://nowhere.invalid/", path])
+        .run()
+        .code(6)
+        .stderr_has(&format!("formpost: {path}: ended after "))
+        .stderr_has("hint: if its size is never right")
+        .stderr_lacks("cannot be read");
+}

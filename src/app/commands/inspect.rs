@@ -7,7 +7,7 @@ use std::path::Path;
 use formpost::multipart::{Limits, Parser};
 use formpost::receive::{Keep, OnExist, Store};
 
-use crate::app::boundary_search;
+use crate::app::boundary_search::{self, SearchError};
 use crate::app::cli::Inspect;
 use crate::app::exit::Exit;
 use crate::app::inventory::{self, InventoryError};
@@ -18,7 +18,11 @@ pub(crate) fn run(arguments: &Inspect) -> anyhow::Result<Exit> {
     let (name, mut input) = open(arguments.file.as_deref())?;
     let beginning = read_beginning(&name, &mut input)?;
     let content_type = arguments.content_type.as_deref();
-    let found = boundary_search::find(&name, &beginning, content_type)?;
+    let found = boundary_search::find(&name, &beginning, content_type);
+    if let (true, Err(error @ SearchError::NoBoundary { .. })) = (arguments.json, &found) {
+        report::answer(listing::search_error_json(error)?.as_bytes())?;
+    }
+    let found = found?;
     let store = match &arguments.extract {
         Some(folder) => Some(Store::open(folder, OnExist::Rename)?),
         None => None,
