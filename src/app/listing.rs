@@ -32,17 +32,11 @@ pub(crate) fn dry_run_json(
     framing: Framing,
     inventory: &Inventory,
 ) -> serde_json::Result<String> {
-    let lines = redact::head_lines(&head.to_bytes(framing));
-    let headers = lines
-        .iter()
-        .skip(1)
-        .filter_map(|line| line.split_once(": "))
-        .collect();
     json(&DryRun {
         request: Request {
             method: head.method(),
             url: redact::url(head.url().as_str()),
-            headers,
+            headers: redact::fields(&head.to_bytes(framing)),
             framing: match framing {
                 Framing::Length(_) => "length",
                 Framing::Chunked => "chunked",
@@ -63,7 +57,7 @@ struct DryRun<'a> {
 struct Request<'a> {
     method: &'a str,
     url: String,
-    headers: Vec<(&'a str, &'a str)>,
+    headers: Vec<(String, String)>,
     framing: &'a str,
 }
 

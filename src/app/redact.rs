@@ -41,6 +41,22 @@ pub(crate) fn head_lines(head: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// The fields of a head for who reads them with a program: secrets left out, nothing escaped.
+pub(crate) fn fields(head: &[u8]) -> Vec<(String, String)> {
+    head.split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .take_while(|line| !line.is_empty())
+        .skip(1)
+        .filter_map(|line| {
+            let line = String::from_utf8_lossy(line);
+            let (name, value) = line.split_once(':')?;
+            let value = value.trim_matches([' ', '\t']);
+            let shown = redacted(name, value).unwrap_or_else(|| value.to_owned());
+            Some((name.to_owned(), shown))
+        })
+        .collect()
+}
+
 /// A URL as it may be shown.
 pub(crate) fn url(url: &str) -> String {
     let Some((path, query)) = url.split_once('?') else {
@@ -55,23 +71,27 @@ fn first_line(line: &str) -> String {
 }
 
 fn field(line: &str) -> String {
-    match line.split_once(':') {
-        Some((name, value)) if SECRET_FIELDS.contains(&name.to_ascii_lowercase().as_str()) => {
-            let scheme = value
-                .trim_start()
-                .split_once(' ')
-                .map_or("", |(scheme, _)| scheme);
-            let is_authorization = name.to_ascii_lowercase().ends_with("authorization");
-            if is_authorization && !scheme.is_empty() {
-                format!("{name}: {scheme} {REDACTED}")
-            } else {
-                format!("{name}: {REDACTED}")
-            }
+    let shown = line.split_once(':').and_then(|(name, value)| {
+        let shown = redacted(name, value.trim_start())?;
+        Some(format!("{name}: {shown}"))
+    });
+    shown.unwrap_or_else(|| line.to_owned())
+}
+
+/// The value of a field without its secrets, if it is one that has some.
+fn redacted(name: &str, value: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    if name == "location" {
+        return Some(url(value));
+    }
+    if !SECRET_FIELDS.contains(&name.as_str()) {
+        return None;
+    }
+    match value.split_once(' ') {
+        Some((scheme, _)) if name.ends_with("authorization") => {
+            Some(format!("{scheme} {REDACTED}"))
         }
-        Some((name, value)) if name.eq_ignore_ascii_case("location") => {
-            format!("{name}:{}", url(value))
-        }
-        _ => line.to_owned(),
+        _ => Some(REDACTED.to_owned()),
     }
 }
 
@@ -106,6 +126,21 @@ mod tests {
                 "X-Esc: \\u{1b}[2J",
             ]
         );
+    }
+
+    #[test]
+    fn fields_are_pairs_and_not_escaped() {
+        let head = "POST / HTTP/1.1\r\nHost: h\r\nX-Name: a: \u{202e}b\\u{1}\r\nX-Empty:\r\n\
+                    Authorization: Bearer abc\r\nLocation: /?key=1\r\n\r\n";
+        let expected = [
+            ("Host", "h"),
+            ("X-Name", "a: \u{202e}b\\u{1}"),
+            ("X-Empty", ""),
+            ("Authorization", "Bearer [redacted]"),
+            ("Location", "/?key=[redacted]"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(fields(head.as_bytes()), expected);
     }
 
     #[test]

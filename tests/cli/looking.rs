@@ -233,3 +233,24 @@ fn a_dry_run_of_a_source_that_breaks_its_promise_says_which_and_how() {
         .stderr_has("hint: if its size is never right")
         .stderr_lacks("cannot be read");
 }
+
+#[test]
+fn a_dry_run_for_machines_has_headers_as_they_are_sent() {
+    let outcome = sandbox()
+        .formpost([
+            "--dry-run",
+            "--json",
+            "-H",
+            "X-Name: a: \u{202e}b",
+            "http://nowhere.invalid/",
+            "a.txt",
+        ])
+        .run();
+    outcome.code(0);
+    let json = outcome.json();
+    let headers = json["request"]["headers"].as_array().unwrap();
+    assert!(
+        headers.contains(&json!(["X-Name", "a: \u{202e}b"])),
+        "{headers:?}"
+    );
+}
