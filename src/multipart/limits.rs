@@ -53,13 +53,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What is enough to look at a body of one's own: as many parts, headers and bytes of content
-    /// as there are. The limits that bound the parser's own memory, and its patience with what is
-    /// no multipart body at all, stay.
+    /// What is enough to look at a body of one's own: as many headers and bytes of content as there
+    /// are. The limits that bound the parser's own memory, and its patience with what is no multipart
+    /// body at all, stay.
+    ///
+    /// Parts are 100,000 at the most: who looks keeps the heads of all, a kilobyte or so for each
+    /// that a client sends, which makes a hundred megabytes, and as much as
+    /// [`header_bytes`](Self::header_bytes) allows for each that is made to be large.
     #[must_use]
     pub fn looking() -> Self {
         Self {
-            parts: usize::MAX,
+            parts: 100_000,
             headers: usize::MAX,
             field_bytes: u64::MAX,
             fields_bytes: u64::MAX,

@@ -254,3 +254,20 @@ fn a_dry_run_for_machines_has_headers_as_they_are_sent() {
         "{headers:?}"
     );
 }
+
+#[test]
+fn inspect_takes_a_hundred_thousand_parts_in_bounded_memory_and_says_so() {
+    let part = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n";
+    let body = |parts: usize| format!("{}--X--\r\n", part.repeat(parts));
+    let sandbox = sandbox()
+        .file("most", body(100_000))
+        .file("more", body(100_001));
+    sandbox
+        .formpost(["inspect", "--json", "most"])
+        .run()
+        .code(0)
+        .peak_memory_below(256 << 20);
+    let outcome = sandbox.formpost(["inspect", "--json", "more"]).run();
+    outcome.code(9).stderr_has("expected at most 100000 parts");
+    assert_eq!(outcome.json()["error"]["kind"], "too-many-parts");
+}
