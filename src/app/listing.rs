@@ -8,6 +8,7 @@ use formpost::send::{Framing, Head};
 use serde::Serialize;
 
 use super::boundary_search::SearchError;
+use super::columns::{columns_of, cut};
 use super::inventory::Inventory;
 use super::redact;
 use super::terminal::escape;
@@ -139,12 +140,14 @@ type Row = [String; 6];
 const HEADING: [&str; 6] = ["#", "name", "filename", "type", "size", "sha256"];
 /// Digits of a checksum that are enough to compare by eye, and leave room; the JSON has all of them.
 const SHOWN_OF_SHA256: usize = 16;
+/// Columns of a name or a type that are shown. The sender chose how long it is; the JSON has all of it.
+const SHOWN_OF_TEXT: usize = 40;
 /// The column of numbers, which stand to the right.
 const SIZE: usize = 4;
 
 fn row((index, part): (usize, &ReceivedPart)) -> Row {
     let shown = |text: &Option<String>| match text {
-        Some(text) => escape(text.as_bytes()),
+        Some(text) => cut(&escape(text.as_bytes()), SHOWN_OF_TEXT),
         None => String::from("-"),
     };
     [
@@ -159,18 +162,19 @@ fn row((index, part): (usize, &ReceivedPart)) -> Row {
 
 fn widths(rows: &[Row]) -> [usize; 6] {
     std::array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
+        let cells = rows.iter().map(|row| columns_of(&row[column]));
         cells.max().unwrap_or(0)
     })
 }
 
 fn line(row: &Row, widths: &[usize; 6]) -> String {
     let cell = |column: usize| {
-        let (text, width) = (&row[column], widths[column]);
+        let text = &row[column];
+        let padding = " ".repeat(widths[column] - columns_of(text));
         if column == SIZE {
-            format!("{text:>width$}")
+            format!("{padding}{text}")
         } else {
-            format!("{text:<width$}")
+            format!("{text}{padding}")
         }
     };
     let cells: Vec<String> = (0..row.len()).map(cell).collect();

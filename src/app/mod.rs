@@ -6,6 +6,7 @@
 
 mod boundary_search;
 mod cli;
+mod columns;
 mod commands;
 mod exit;
 mod inventory;

@@ -35,7 +35,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("thiserror", &["everywhere"]),
     ("tokio", &["receive/server/"]),
     ("tokio_rustls", &["receive/server/"]),
-    ("unicode_width", &["app/progress.rs"]),
+    ("unicode_width", &["app/columns.rs"]),
     (
         "ureq",
         &["send/client.rs", "send/connection.rs", "send/transport/"],

@@ -271,3 +271,16 @@ fn inspect_takes_a_hundred_thousand_parts_in_bounded_memory_and_says_so() {
     outcome.code(9).stderr_has("expected at most 100000 parts");
     assert_eq!(outcome.json()["error"]["kind"], "too-many-parts");
 }
+
+#[test]
+fn a_table_is_not_as_wide_as_the_longest_name() {
+    let long = "n".repeat(300);
+    let outcome = sandbox()
+        .formpost(["--dry-run", "http://nowhere.invalid/", "-F", "日本=x"])
+        .args(["-F", &format!("{long}=@a.txt")])
+        .run();
+    outcome
+        .code(0)
+        .stdout_has(&format!("\n1  日本{:36}  -         -           ", ""));
+    outcome.stdout_has(&format!("\n2  {}…  a.txt     text/plain  ", "n".repeat(39)));
+}
