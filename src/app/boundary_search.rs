@@ -4,6 +4,8 @@
 use formpost::multipart::{Boundary, ContentType, Dialect};
 use thiserror::Error;
 
+use super::framing::{Framing, FramingError};
+
 /// Octets of the input that are looked at for a head or a first delimiter: the largest head that servers take.
 pub(crate) const LOOKED_AT: u64 = 64 * 1024;
 
@@ -15,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) place: &'static str,
     /// Where the body begins in the input.
     pub(crate) body_at: usize,
+    /// Where it ends.
+    pub(crate) framing: Framing,
 }
 
 /// Why there is none.
@@ -26,6 +30,13 @@ pub(crate) enum SearchError {
     /// The input does not say it.
     #[error("{name}: {reason}")]
     NoBoundary { name: String, reason: String },
+    /// The request head says that its body is not in the octets that follow.
+    #[error("{name}: not the body itself")]
+    Framing {
+        name: String,
+        #[source]
+        error: FramingError,
+    },
 }
 
 /// Finds the boundary of the input called `name` in its `beginning`, unless its Content-Type is `given`.
@@ -42,6 +53,21 @@ pub(crate) fn find(
         reason,
     };
     let head = head_length(beginning);
+    let framing =
+        Framing::of_head(fields(&beginning[..head])).map_err(|error| SearchError::Framing {
+            name: name.to_owned(),
+            error,
+        })?;
+    let found = find_boundary(beginning, head, given, none)?;
+    Ok(Found { framing, ..found })
+}
+
+fn find_boundary(
+    beginning: &[u8],
+    head: usize,
+    given: Option<&str>,
+    none: impl Fn(String) -> SearchError,
+) -> Result<Found, SearchError> {
     if let Some(content_type) = given {
         return typed(content_type, "--content-type", head).map_err(SearchError::Given);
     }
@@ -57,6 +83,7 @@ pub(crate) fn find(
             dialect: Dialect::FormData,
             place: "the first line",
             body_at: 0,
+            framing: Framing::Input,
         }),
         None => Err(none(String::from(
             "expected a delimiter (--boundary) or a request head at its beginning, found neither",
@@ -85,6 +112,7 @@ fn typed(content_type: &str, place: &'static str, body_at: usize) -> Result<Foun
         dialect,
         place,
         body_at,
+        framing: Framing::Input,
     })
 }
 
@@ -114,11 +142,15 @@ fn head_length(beginning: &[u8]) -> usize {
 }
 
 fn content_type_field(head: &[u8]) -> Option<String> {
-    head.split(|byte| *byte == b'\n').find_map(|line| {
+    fields(head)
+        .find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"))
+        .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+}
+
+fn fields(head: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    head.split(|byte| *byte == b'\n').filter_map(|line| {
         let colon = line.iter().position(|byte| *byte == b':')?;
-        line[..colon]
-            .eq_ignore_ascii_case(b"content-type")
-            .then(|| String::from_utf8_lossy(line[colon + 1..].trim_ascii()).into_owned())
+        Some((&line[..colon], line[colon + 1..].trim_ascii()))
     })
 }
 

@@ -78,13 +78,15 @@ impl Exit {
                 InventoryError::Open { .. }
                 | InventoryError::Input { .. }
                 | InventoryError::Source(_) => Some(Self::Source),
-                InventoryError::Malformed { .. } => Some(Self::Malformed),
+                InventoryError::Malformed { .. } | InventoryError::Framing { .. } => {
+                    Some(Self::Malformed)
+                }
                 InventoryError::Output(_) | InventoryError::Intake(_) => Some(Self::Other),
             }
         } else if let Some(error) = error.downcast_ref::<SearchError>() {
             Some(match error {
                 SearchError::Given(_) => Self::Usage,
-                SearchError::NoBoundary { .. } => Self::Malformed,
+                SearchError::NoBoundary { .. } | SearchError::Framing { .. } => Self::Malformed,
             })
         } else {
             // An `io::Error` shows what it wraps only to those who ask it by name.

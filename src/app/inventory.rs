@@ -11,6 +11,7 @@ use formpost::send::SourceError;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
+use super::framing::FramingError;
 use super::report::OutputError;
 
 /// Octets read at once.
@@ -58,6 +59,13 @@ pub(crate) enum InventoryError {
         name: String,
         #[source]
         error: ParseError,
+    },
+    /// The body does not end where its request says.
+    #[error("{name}: not a whole body")]
+    Framing {
+        name: String,
+        #[source]
+        error: FramingError,
     },
     /// A source of a body that is to be sent broke its promise, which says more than that reading failed.
     #[error(transparent)]
@@ -108,6 +116,15 @@ fn read_block(body: &mut dyn Read, block: &mut [u8]) -> io::Result<usize> {
 fn of_input(name: &str, offset: u64, error: io::Error) -> InventoryError {
     let error = match error.downcast() {
         Ok(error) => return InventoryError::Source(error),
+        Err(error) => error,
+    };
+    let error = match error.downcast() {
+        Ok(error) => {
+            return InventoryError::Framing {
+                name: name.to_owned(),
+                error,
+            };
+        }
         Err(error) => error,
     };
     match error.downcast() {

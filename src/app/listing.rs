@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::boundary_search::SearchError;
 use super::columns::{columns_of, cut};
+use super::framing::FramingError;
 use super::inventory::Inventory;
 use super::redact;
 use super::terminal::escape;
@@ -104,7 +105,18 @@ pub(crate) fn parse_error_json(error: &ParseError) -> serde_json::Result<String>
 /// # Errors
 /// serde's, which for these values do not occur.
 pub(crate) fn search_error_json(error: &SearchError) -> serde_json::Result<String> {
+    if let SearchError::Framing { error, .. } = error {
+        return framing_error_json(error);
+    }
     error_json("no-boundary", 0, &error.to_string())
+}
+
+/// Why a body cannot be had from its request, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn framing_error_json(error: &FramingError) -> serde_json::Result<String> {
+    error_json(error.kind.as_str(), error.offset, &error.to_string())
 }
 
 fn error_json(kind: &str, offset: u64, message: &str) -> serde_json::Result<String> {

@@ -9,6 +9,7 @@ mod cli;
 mod columns;
 mod commands;
 mod exit;
+mod framing;
 mod inventory;
 mod listing;
 mod part_spec;

@@ -284,3 +284,73 @@ fn a_table_is_not_as_wide_as_the_longest_name() {
         .stdout_has(&format!("\n1  日本{:36}  -         -           ", ""));
     outcome.stdout_has(&format!("\n2  {}…  a.txt     text/plain  ", "n".repeat(39)));
 }
+
+const PART: &str = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nhello\r\n--X--\r\n";
+
+fn recorded(fields: &str, body: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=X\r\n{fields}\r\n\r\n{body}"
+    )
+}
+
+#[test]
+fn inspect_puts_the_chunks_of_a_recorded_request_together() {
+    let (first, second) = PART.split_at(PART.len() - 12);
+    let chunks = format!(
+        "{:x};a=b\r\n{first}\r\n{:X}\r\n{second}\r\n0\r\n\r\nPOST / HTTP/1.1\r\n",
+        first.len(),
+        second.len()
+    );
+    for request in [
+        recorded("Transfer-Encoding: chunked", &chunks),
+        recorded(
+            &format!("Content-Length: {}", PART.len()),
+            &format!("{PART}more"),
+        ),
+    ] {
+        let outcome = sandbox()
+            .file("request", request)
+            .formpost(["inspect", "--json", "request"])
+            .run();
+        outcome.code(0);
+        let json = outcome.json();
+        assert_eq!(json["bytes"], PART.len());
+        assert_eq!(json["parts"][0]["size"], 5);
+        assert_eq!(
+            json["parts"][0]["sha256"],
+            "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+        );
+    }
+}
+
+#[test]
+fn inspect_takes_no_framing_or_coding_for_content() {
+    for (fields, body, kind, offset) in [
+        (
+            "Transfer-Encoding: chunked",
+            "5\r\n--X\r\n",
+            "incomplete-chunks",
+            8,
+        ),
+        ("Transfer-Encoding: chunked", PART, "chunk-size", 0),
+        (
+            "Transfer-Encoding: gzip, chunked",
+            "",
+            "transfer-encoding",
+            0,
+        ),
+        ("Content-Encoding: gzip", "", "content-encoding", 0),
+        ("Content-Length: 100", PART, "body-too-short", PART.len()),
+    ] {
+        let outcome = sandbox()
+            .file("request", recorded(fields, body))
+            .formpost(["inspect", "--json", "request"])
+            .run();
+        outcome.code(9).stderr_has("formpost: request: not ");
+        let error = &outcome.json()["error"];
+        assert_eq!(
+            (&error["kind"], &error["offset"]),
+            (&json!(kind), &json!(offset))
+        );
+    }
+}

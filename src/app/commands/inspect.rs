@@ -19,7 +19,9 @@ pub(crate) fn run(arguments: &Inspect) -> anyhow::Result<Exit> {
     let beginning = read_beginning(&name, &mut input)?;
     let content_type = arguments.content_type.as_deref();
     let found = boundary_search::find(&name, &beginning, content_type);
-    if let (true, Err(error @ SearchError::NoBoundary { .. })) = (arguments.json, &found) {
+    if let (true, Err(error @ (SearchError::NoBoundary { .. } | SearchError::Framing { .. }))) =
+        (arguments.json, &found)
+    {
         report::answer(listing::search_error_json(error)?.as_bytes())?;
     }
     let found = found?;
@@ -29,10 +31,14 @@ pub(crate) fn run(arguments: &Inspect) -> anyhow::Result<Exit> {
     };
     let keep = store.as_ref().map_or(Keep::Nothing, Keep::Everything);
     let parser = Parser::with_dialect(&found.boundary, Limits::looking(), found.dialect);
-    let mut body = beginning[found.body_at..].chain(input);
+    let mut body = found.framing.body(beginning[found.body_at..].chain(input));
     let taken = inventory::take(&name, &mut body, parser, keep);
-    if let (true, Err(InventoryError::Malformed { error, .. })) = (arguments.json, &taken) {
-        report::answer(listing::parse_error_json(error)?.as_bytes())?;
+    if let (true, Err(error)) = (arguments.json, &taken) {
+        if let InventoryError::Malformed { error, .. } = error {
+            report::answer(listing::parse_error_json(error)?.as_bytes())?;
+        } else if let InventoryError::Framing { error, .. } = error {
+            report::answer(listing::framing_error_json(error)?.as_bytes())?;
+        }
     }
     let inventory = taken?;
     let text = if arguments.json {
