@@ -354,3 +354,53 @@ fn inspect_takes_no_framing_or_coding_for_content() {
         );
     }
 }
+
+/// Waits until `directory` has a temporary file.
+#[cfg(unix)]
+fn until_there_is_a_temporary_file(directory: &std::path::Path) {
+    let is_there = || {
+        let mut entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        entries.any(|entry| {
+            let name = entry.file_name();
+            name.to_string_lossy().starts_with(".formpost-")
+                && entry.metadata().is_ok_and(|metadata| metadata.len() > 0)
+        })
+    };
+    while !is_there() {
+        std::thread::yield_now();
+    }
+}
+
+/// A body whose end never comes.
+#[cfg(unix)]
+struct Endless(std::io::Cursor<Vec<u8>>);
+
+#[cfg(unix)]
+impl std::io::Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => {
+                buffer.fill(b'x');
+                Ok(buffer.len())
+            }
+            count => Ok(count),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_extraction_that_is_interrupted_leaves_nothing() {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let sandbox = sandbox().directory("out");
+        let begun = PART.split_once("hello").unwrap().0.as_bytes().to_vec();
+        let running = sandbox
+            .formpost(["inspect", "--extract", "out"])
+            .stdin_from(Endless(std::io::Cursor::new(begun)))
+            .start();
+        until_there_is_a_temporary_file(&sandbox.path("out"));
+        running.signal(signal);
+        running.wait().code(code);
+        assert_eq!(std::fs::read_dir(sandbox.path("out")).unwrap().count(), 0);
+    }
+}

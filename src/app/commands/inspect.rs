@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::mem;
 use std::path::Path;
 
 use formpost::multipart::{Limits, Parser};
@@ -11,7 +12,7 @@ use crate::app::boundary_search::{self, SearchError};
 use crate::app::cli::Inspect;
 use crate::app::exit::Exit;
 use crate::app::inventory::{self, InventoryError};
-use crate::app::{listing, report};
+use crate::app::{listing, report, signals};
 
 /// Runs it.
 pub(crate) fn run(arguments: &Inspect) -> anyhow::Result<Exit> {
@@ -29,6 +30,11 @@ pub(crate) fn run(arguments: &Inspect) -> anyhow::Result<Exit> {
         Some(folder) => Some(Store::open(folder, OnExist::Rename)?),
         None => None,
     };
+    let _before_the_end = store.as_ref().map(|store| {
+        let sweeper = store.sweeper();
+        // Never dropped: no other file can be begun between the sweep and the end.
+        signals::before_the_end(move || mem::forget(sweeper.sweep()))
+    });
     let keep = store.as_ref().map_or(Keep::Nothing, Keep::Everything);
     let parser = Parser::with_dialect(&found.boundary, Limits::looking(), found.dialect);
     let mut body = found.framing.body(beginning[found.body_at..].chain(input));
