@@ -30,7 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),
-    ("tempfile", &["receive/store.rs"]),
+    ("tempfile", &["app/report/dump.rs", "receive/store.rs"]),
     ("terminal_size", &["app/terminal.rs"]),
     ("thiserror", &["everywhere"]),
     ("tokio", &["receive/server/"]),

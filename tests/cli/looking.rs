@@ -404,3 +404,78 @@ fn an_extraction_that_is_interrupted_leaves_nothing() {
         assert_eq!(std::fs::read_dir(sandbox.path("out")).unwrap().count(), 0);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dump_is_whole_or_what_was_there_before() {
+    let path = "/sys/kernel/mm/transparent_hugepage/enabled";
+    if !std::path::Path::new(path).exists() {
+        return;
+    }
+    for more in [None, Some("--dry-run")] {
+        let sandbox = sandbox().file("old", "old").directory("out");
+        for target in ["out/old", "out/new"] {
+            if target == "out/old" {
+                std::fs::copy(sandbox.path("old"), sandbox.path(target)).unwrap();
+            }
+            sandbox
+                .formpost([
+                    "--dump-body",
+                    target,
+                    "http://nowhere.invalid/",
+                    "a.txt",
+                    path,
+                ])
+                .args(more)
+                .run()
+                .code(6);
+        }
+        let left: Vec<_> = std::fs::read_dir(sandbox.path("out")).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(sandbox.read("out/old"), b"old");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dump_that_is_interrupted_leaves_nothing() {
+    let sandbox = sandbox().directory("out");
+    let running = sandbox
+        .formpost(["--dump-body", "out/body", "http://nowhere.invalid/", "-"])
+        .stdin_from(Endless(std::io::Cursor::new(Vec::new())))
+        .start();
+    until_there_is_a_temporary_file(&sandbox.path("out"));
+    running.signal("INT");
+    running.wait().code(130);
+    assert_eq!(std::fs::read_dir(sandbox.path("out")).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dump_keeps_the_link_and_the_permissions_of_what_it_replaces() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let sandbox = sandbox().file("target", "a longer text than the body has".repeat(9));
+    let target = sandbox.path("target");
+    std::fs::set_permissions(&target, PermissionsExt::from_mode(0o640)).unwrap();
+    symlink(&target, sandbox.path("link")).unwrap();
+    let args = [
+        "--boundary",
+        "X",
+        "--dump-body",
+        "link",
+        "http://h/",
+        "a.txt",
+    ];
+    sandbox.formpost(args).run().code(0);
+    assert!(
+        std::fs::symlink_metadata(sandbox.path("link"))
+            .unwrap()
+            .is_symlink()
+    );
+    assert_eq!(
+        std::fs::metadata(&target).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    assert!(sandbox.read("target").ends_with(b"\r\nhello\r\n--X--\r\n"));
+}

@@ -3,6 +3,7 @@
 //! A standard error that is closed or full changes nothing; a standard output that is closed ends quietly; one that is
 //! full is an error of its own.
 
+mod dump;
 #[cfg(feature = "receive")]
 pub(crate) mod received;
 
@@ -19,6 +20,8 @@ use crate::app::exit::{Exit, hint, status_hint};
 use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
 use crate::app::units::{count, duration, rate, size};
+
+pub(crate) use dump::copying;
 
 const NAME: &str = "formpost";
 /// An upload shorter than this has no rate worth telling.
@@ -196,31 +199,6 @@ impl Report {
 /// If it cannot be written, for any reason but that nobody reads it.
 pub(crate) fn answer(text: &[u8]) -> Result<(), OutputError> {
     Output::Stdout { mid_line: false }.write(text)
-}
-
-/// `body`, of which a copy goes into the file at `path`, or onto standard output for `-`, while it is read.
-///
-/// # Errors
-/// If the file cannot be written; later on, such an error comes out of reading.
-pub(crate) fn copying<'a>(body: &'a mut dyn Read, path: &Path) -> Result<Copying<'a>, OutputError> {
-    let output = Output::open(Some(path))?;
-    Ok(Copying { body, output })
-}
-
-/// See [`copying`].
-pub(crate) struct Copying<'a> {
-    body: &'a mut dyn Read,
-    output: Output,
-}
-
-impl Read for Copying<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.body.read(buffer)?;
-        self.output
-            .write(&buffer[..count])
-            .map_err(io::Error::other)?;
-        Ok(count)
-    }
 }
 
 /// Something that was asked for cannot be written.
