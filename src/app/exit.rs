@@ -10,6 +10,7 @@ use std::io;
 use formpost::multipart::ParseError;
 use formpost::send::{NotSent, SendError, SourceError};
 
+use super::boundary_search::SearchError;
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
 
@@ -55,7 +56,7 @@ impl Exit {
         }
     }
 
-    /// What an error comes to: the innermost typed one decides.
+    /// What an error comes to: of the typed ones, the outermost decides, since it knows what the others were for.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         error.chain().find_map(Self::of_link).unwrap_or(Self::Other)
     }
@@ -72,10 +73,21 @@ impl Exit {
             Some(Self::Source)
         } else if error.is::<ParseError>() {
             Some(Self::Malformed)
-        } else if let Some(InventoryError::Open { .. } | InventoryError::Input { .. }) =
-            error.downcast_ref()
-        {
-            Some(Self::Source)
+        } else if let Some(error) = error.downcast_ref::<InventoryError>() {
+            match error {
+                InventoryError::Open { .. }
+                | InventoryError::Input { .. }
+                | InventoryError::Source(_) => Some(Self::Source),
+                InventoryError::Malformed { .. } | InventoryError::Framing { .. } => {
+                    Some(Self::Malformed)
+                }
+                InventoryError::Output(_) | InventoryError::Intake(_) => Some(Self::Other),
+            }
+        } else if let Some(error) = error.downcast_ref::<SearchError>() {
+            Some(match error {
+                SearchError::Given(_) => Self::Usage,
+                SearchError::NoBoundary { .. } | SearchError::Framing { .. } => Self::Malformed,
+            })
         } else {
             // An `io::Error` shows what it wraps only to those who ask it by name.
             let wrapped = error.downcast_ref::<io::Error>()?.get_ref()?;
@@ -102,6 +114,8 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(PlanError::Usage { hint, .. }) = error.downcast_ref() {
         hint.clone()
+    } else if let Some(InventoryError::Source(source)) = error.downcast_ref() {
+        hint_of_link(source)
     } else if let Some(SourceError::Ended { name, .. }) = error.downcast_ref() {
         Some(format!(
             "if its size is never right, as under /sys, send it through a pipe: cat {name} | formpost … -F name=@-"

@@ -7,8 +7,12 @@ use std::io::{self, Read};
 
 use formpost::multipart::{ParseError, Parser};
 use formpost::receive::{Intake, IntakeError, Keep, ReceivedPart};
+use formpost::send::SourceError;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
+
+use super::framing::FramingError;
+use super::report::OutputError;
 
 /// Octets read at once.
 const BLOCK: usize = 64 * 1024;
@@ -50,12 +54,25 @@ pub(crate) enum InventoryError {
         error: io::Error,
     },
     /// The body is no multipart body.
-    #[error("{name}: not a multipart body: {error}")]
+    #[error("{name}: not a multipart body")]
     Malformed {
         name: String,
         #[source]
         error: ParseError,
     },
+    /// The body does not end where its request says.
+    #[error("{name}: not a whole body")]
+    Framing {
+        name: String,
+        #[source]
+        error: FramingError,
+    },
+    /// A source of a body that is to be sent broke its promise, which says more than that reading failed.
+    #[error(transparent)]
+    Source(SourceError),
+    /// The body could be read, and its copy not be written.
+    #[error(transparent)]
+    Output(OutputError),
     /// A part could not be written to a file.
     #[error(transparent)]
     Intake(IntakeError),
@@ -75,11 +92,7 @@ pub(crate) fn take(
     let mut block = vec![0; BLOCK];
     loop {
         let bytes = intake.received();
-        let count = read_block(body, &mut block).map_err(|error| InventoryError::Input {
-            name: name.to_owned(),
-            offset: bytes,
-            error,
-        })?;
+        let count = read_block(body, &mut block).map_err(|error| of_input(name, bytes, error))?;
         if count == 0 {
             let parts = intake.finish().map_err(|error| of_body(name, error))?;
             return Ok(Inventory { parts, bytes });
@@ -96,6 +109,31 @@ fn read_block(body: &mut dyn Read, block: &mut [u8]) -> io::Result<usize> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             outcome => return outcome,
         }
+    }
+}
+
+/// What reading failed of, for a reader that does more than read a file.
+fn of_input(name: &str, offset: u64, error: io::Error) -> InventoryError {
+    let error = match error.downcast() {
+        Ok(error) => return InventoryError::Source(error),
+        Err(error) => error,
+    };
+    let error = match error.downcast() {
+        Ok(error) => {
+            return InventoryError::Framing {
+                name: name.to_owned(),
+                error,
+            };
+        }
+        Err(error) => error,
+    };
+    match error.downcast() {
+        Ok(error) => InventoryError::Output(error),
+        Err(error) => InventoryError::Input {
+            name: name.to_owned(),
+            offset,
+            error,
+        },
     }
 }
 

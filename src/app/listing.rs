@@ -7,6 +7,9 @@ use formpost::receive::ReceivedPart;
 use formpost::send::{Framing, Head};
 use serde::Serialize;
 
+use super::boundary_search::SearchError;
+use super::columns::{columns_of, cut};
+use super::framing::FramingError;
 use super::inventory::Inventory;
 use super::redact;
 use super::terminal::escape;
@@ -31,17 +34,11 @@ pub(crate) fn dry_run_json(
     framing: Framing,
     inventory: &Inventory,
 ) -> serde_json::Result<String> {
-    let lines = redact::head_lines(&head.to_bytes(framing));
-    let headers = lines
-        .iter()
-        .skip(1)
-        .filter_map(|line| line.split_once(": "))
-        .collect();
     json(&DryRun {
         request: Request {
             method: head.method(),
             url: redact::url(head.url().as_str()),
-            headers,
+            headers: redact::fields(&head.to_bytes(framing)),
             framing: match framing {
                 Framing::Length(_) => "length",
                 Framing::Chunked => "chunked",
@@ -62,7 +59,7 @@ struct DryRun<'a> {
 struct Request<'a> {
     method: &'a str,
     url: String,
-    headers: Vec<(&'a str, &'a str)>,
+    headers: Vec<(String, String)>,
     framing: &'a str,
 }
 
@@ -100,11 +97,31 @@ pub(crate) fn upload_seen_json(inventory: &Inventory) -> serde_json::Result<Stri
 /// # Errors
 /// serde's, which for these values do not occur.
 pub(crate) fn parse_error_json(error: &ParseError) -> serde_json::Result<String> {
-    json(&serde_json::json!({"error": {
-        "kind": error.kind.as_str(),
-        "offset": error.offset,
-        "message": error.to_string(),
-    }}))
+    error_json(error.kind.as_str(), error.offset, &error.to_string())
+}
+
+/// That a body has no boundary, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn search_error_json(error: &SearchError) -> serde_json::Result<String> {
+    if let SearchError::Framing { error, .. } = error {
+        return framing_error_json(error);
+    }
+    error_json("no-boundary", 0, &error.to_string())
+}
+
+/// Why a body cannot be had from its request, for machines.
+///
+/// # Errors
+/// serde's, which for these values do not occur.
+pub(crate) fn framing_error_json(error: &FramingError) -> serde_json::Result<String> {
+    error_json(error.kind.as_str(), error.offset, &error.to_string())
+}
+
+fn error_json(kind: &str, offset: u64, message: &str) -> serde_json::Result<String> {
+    let error = serde_json::json!({"kind": kind, "offset": offset, "message": message});
+    json(&serde_json::json!({"error": error}))
 }
 
 fn json(value: &impl Serialize) -> serde_json::Result<String> {
@@ -135,12 +152,14 @@ type Row = [String; 6];
 const HEADING: [&str; 6] = ["#", "name", "filename", "type", "size", "sha256"];
 /// Digits of a checksum that are enough to compare by eye, and leave room; the JSON has all of them.
 const SHOWN_OF_SHA256: usize = 16;
+/// Columns of a name or a type that are shown. The sender chose how long it is; the JSON has all of it.
+const SHOWN_OF_TEXT: usize = 40;
 /// The column of numbers, which stand to the right.
 const SIZE: usize = 4;
 
 fn row((index, part): (usize, &ReceivedPart)) -> Row {
     let shown = |text: &Option<String>| match text {
-        Some(text) => escape(text.as_bytes()),
+        Some(text) => cut(&escape(text.as_bytes()), SHOWN_OF_TEXT),
         None => String::from("-"),
     };
     [
@@ -155,18 +174,19 @@ fn row((index, part): (usize, &ReceivedPart)) -> Row {
 
 fn widths(rows: &[Row]) -> [usize; 6] {
     std::array::from_fn(|column| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
+        let cells = rows.iter().map(|row| columns_of(&row[column]));
         cells.max().unwrap_or(0)
     })
 }
 
 fn line(row: &Row, widths: &[usize; 6]) -> String {
     let cell = |column: usize| {
-        let (text, width) = (&row[column], widths[column]);
+        let text = &row[column];
+        let padding = " ".repeat(widths[column] - columns_of(text));
         if column == SIZE {
-            format!("{text:>width$}")
+            format!("{padding}{text}")
         } else {
-            format!("{text:<width$}")
+            format!("{text}{padding}")
         }
     };
     let cells: Vec<String> = (0..row.len()).map(cell).collect();

@@ -6,8 +6,10 @@
 
 mod boundary_search;
 mod cli;
+mod columns;
 mod commands;
 mod exit;
+mod framing;
 mod inventory;
 mod listing;
 mod part_spec;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use formpost::send::{Meter, Phase};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::columns::{columns_of, cut};
 use super::signals::{self, BeforeTheEnd};
 use super::terminal;
 use super::units::{clock, rate, size, to_float};
@@ -248,13 +248,13 @@ impl View<'_> {
             return cut(&self.waiting(), width);
         }
         let numbers = self.numbers_within(width);
-        let room = width.saturating_sub(numbers.width());
+        let room = width.saturating_sub(columns_of(&numbers));
         match room {
             0..12 => cut(&numbers, width),
             12..40 => format!("{}  {numbers}", cut(&self.title(), room - 2)),
             _ => {
                 let title = cut(&self.title(), (room - 4) / 2);
-                let bar = self.bar((room - title.width() - 4 - 2).min(40));
+                let bar = self.bar((room - columns_of(&title) - 4 - 2).min(40));
                 format!("{title}  [{bar}]  {numbers}")
             }
         }
@@ -321,7 +321,7 @@ impl View<'_> {
             } else {
                 format!("{line}  {number}")
             };
-            if longer.width() > width {
+            if columns_of(&longer) > width {
                 break;
             }
             line = longer;
@@ -354,23 +354,6 @@ fn moving_bar(width: usize, tick: usize) -> String {
     let step = tick % (2 * room);
     let before = step.min(2 * room - step);
     format!("{}{MARK}{}", " ".repeat(before), " ".repeat(room - before))
-}
-
-/// At most `width` columns of `text`, an ellipsis where it was cut.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut columns = 0;
-    let kept = text.chars().take_while(|character| {
-        columns += character.width().unwrap_or(0);
-        columns < width
-    });
-    let mut shown: String = kept.collect();
-    if width > 0 {
-        shown.push('…');
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -406,7 +389,7 @@ mod tests {
                         ..view(name)
                     };
                     assert!(
-                        view.line(width).width() <= width,
+                        columns_of(&view.line(width)) <= width,
                         "{width}: {}",
                         view.line(width)
                     );

@@ -40,6 +40,22 @@ pub(crate) fn head_lines(head: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// The fields of a head for who reads them with a program: secrets left out, nothing escaped.
+pub(crate) fn fields(head: &[u8]) -> Vec<(String, String)> {
+    head.split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .take_while(|line| !line.is_empty())
+        .skip(1)
+        .filter_map(|line| {
+            let line = String::from_utf8_lossy(line);
+            let (name, value) = line.split_once(':')?;
+            let value = value.trim_matches([' ', '\t']);
+            let shown = redacted(name, value).unwrap_or_else(|| value.to_owned());
+            Some((name.to_owned(), shown))
+        })
+        .collect()
+}
+
 /// A URL as it may be shown: without credentials, without secrets in its query or fragment.
 pub(crate) fn url(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
@@ -63,18 +79,24 @@ fn first_line(line: &str) -> String {
 }
 
 fn field(line: &str) -> String {
-    match line.split_once(':') {
-        Some((name, value)) if is_secret(name) => {
-            let scheme = match value.trim_start().split_once(' ') {
-                Some((scheme, _)) if is_authorization(name) => format!("{scheme} "),
-                _ => String::new(),
-            };
-            format!("{name}: {scheme}{REDACTED}")
-        }
-        Some((name, value)) if name.eq_ignore_ascii_case("location") => {
-            format!("{name}:{}", url(value))
-        }
-        _ => line.to_owned(),
+    let shown = line.split_once(':').and_then(|(name, value)| {
+        let shown = redacted(name, value.trim_start())?;
+        Some(format!("{name}: {shown}"))
+    });
+    shown.unwrap_or_else(|| line.to_owned())
+}
+
+/// The value of a field without its secrets, if it is one that has some.
+fn redacted(name: &str, value: &str) -> Option<String> {
+    if name.eq_ignore_ascii_case("location") {
+        return Some(url(value));
+    }
+    if !is_secret(name) {
+        return None;
+    }
+    match value.split_once(' ') {
+        Some((scheme, _)) if is_authorization(name) => Some(format!("{scheme} {REDACTED}")),
+        _ => Some(REDACTED.to_owned()),
     }
 }
 
@@ -146,5 +168,20 @@ mod tests {
     fn a_url_without_secrets_is_shown_as_it_is() {
         assert_eq!(url("http://h/a?keyboard=1"), "http://h/a?keyboard=1");
         assert_eq!(url("http://h/a?api_key=1"), "http://h/a?api_key=[redacted]");
+    }
+
+    #[test]
+    fn fields_are_pairs_and_not_escaped() {
+        let head = "POST / HTTP/1.1\r\nHost: h\r\nX-Name: a: \u{202e}b\\u{1}\r\nX-Empty:\r\n\
+                    Authorization: Bearer abc\r\nLocation: /?key=1\r\n\r\n";
+        let expected = [
+            ("Host", "h"),
+            ("X-Name", "a: \u{202e}b\\u{1}"),
+            ("X-Empty", ""),
+            ("Authorization", "Bearer [redacted]"),
+            ("Location", "/?key=[redacted]"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(fields(head.as_bytes()), expected);
     }
 }

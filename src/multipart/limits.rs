@@ -53,14 +53,20 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What is enough to look at a body of one's own: as many parts, headers and bytes of content
-    /// as there are. The limits that bound the parser's own memory, and its patience with what is
-    /// no multipart body at all, stay.
+    /// What is enough to look at a body of one's own: as many bytes of content as there are. The
+    /// limits that bound the parser's own memory, and its patience with what is no multipart body at
+    /// all, stay.
+    ///
+    /// Who looks keeps the heads of all parts, so these are bounded too: 100,000 parts, a kilobyte or
+    /// so for each that a client sends and a hundred megabytes for all; and 128 headers in each, since
+    /// many short ones take many times the bytes that they are sent in. A body made for it, with as
+    /// many parts, headers and [`header_bytes`](Self::header_bytes) as that allows, still takes a
+    /// gigabyte or two.
     #[must_use]
     pub fn looking() -> Self {
         Self {
-            parts: usize::MAX,
-            headers: usize::MAX,
+            parts: 100_000,
+            headers: 128,
             field_bytes: u64::MAX,
             fields_bytes: u64::MAX,
             ..Self::default()

@@ -22,4 +22,4 @@ pub use server::{
     Destination, Event, Exchange, Server, ServerError, Settings, Stopper, TlsIdentity,
     TlsIdentityError,
 };
-pub use store::{OnExist, Pending, Store, Whole};
+pub use store::{OnExist, Pending, Store, Sweeper, Swept, Whole};

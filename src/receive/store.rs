@@ -16,6 +16,8 @@
 //! * A whole file keeps no descriptor, so a form may have as many parts as its limits allow.
 //! * Nothing is replaced unless [`OnExist::Overwrite`] says so: names are taken by renames that fail
 //!   where something is, so that two stores in one directory cannot take each other's.
+//! * A signal ends a process without dropping anything. A [`Sweeper`] knows which temporary files there
+//!   are, and deletes them before that.
 //! * Nothing is synced: a file is whole after a crash of the program, not after one of the system.
 //!
 //! The file system decides which names are equal, so `A` and `a`, or the two forms of `é`, get along
@@ -25,6 +27,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -76,6 +79,7 @@ pub struct Store {
     on_exist: OnExist,
     /// What a whole file may be used for.
     permissions: Permissions,
+    temporaries: Temporaries,
 }
 
 impl Store {
@@ -103,6 +107,7 @@ impl Store {
             permissions: permissions_of_a_new_file(&root)?,
             root,
             on_exist,
+            temporaries: Temporaries::default(),
         })
     }
 
@@ -112,10 +117,12 @@ impl Store {
     ///
     /// If no temporary file can be created.
     pub fn begin(&self, name: StoredName) -> Result<Pending, StoreError> {
+        let mut temporaries = self.temporaries.lock();
         match create_temporary(&self.root) {
-            Ok(file) => Ok(Pending {
+            Ok((file, number)) => Ok(Pending {
                 name,
                 file,
+                listed: self.temporaries.list(&mut temporaries, number),
                 permissions: self.permissions.clone(),
             }),
             Err(source) => Err(StoreError::Create { name, source }),
@@ -134,6 +141,12 @@ impl Store {
         if self.on_exist == OnExist::Error {
             self.refuse_taken_names(&wholes)?;
         }
+        // Not taken off the list before the lock is free again, which a sweep in between cannot have.
+        let (wholes, _listed): (Vec<_>, Vec<_>) = wholes
+            .into_iter()
+            .map(|whole| ((whole.name, whole.temporary), whole.listed))
+            .unzip();
+        let _temporaries = self.temporaries.lock();
         let mut commit = Commit::new(self);
         for whole in wholes {
             if let Err(error) = commit.place(whole) {
@@ -142,6 +155,15 @@ impl Store {
             }
         }
         Ok(commit.paths())
+    }
+
+    /// What can delete the temporary files of this store from another thread.
+    #[must_use]
+    pub fn sweeper(&self) -> Sweeper {
+        Sweeper {
+            root: self.root.clone(),
+            temporaries: self.temporaries.clone(),
+        }
     }
 
     /// Looks at all names before the first rename, so that a refusal in the ordinary case has
@@ -167,11 +189,72 @@ impl Store {
     }
 }
 
+/// Deletes what is not whole before a signal ends the process.
+#[derive(Debug)]
+pub struct Sweeper {
+    root: PathBuf,
+    temporaries: Temporaries,
+}
+
+/// A store without temporary files. As long as this is kept, whoever wants to begin, drop or commit one waits.
+#[derive(Debug)]
+#[must_use = "the next file can be begun when it is dropped"]
+pub struct Swept<'a> {
+    _temporaries: MutexGuard<'a, HashSet<u128>>,
+}
+
+impl Sweeper {
+    /// Deletes all temporary files. If a commit is under way, its files get their names first.
+    pub fn sweep(&self) -> Swept<'_> {
+        let mut temporaries = self.temporaries.lock();
+        for number in temporaries.drain() {
+            // One that has gone need not be deleted, and of others nobody is left to be told.
+            let _ = fs::remove_file(self.root.join(temporary_name(number)));
+        }
+        Swept {
+            _temporaries: temporaries,
+        }
+    }
+}
+
+/// The random numbers in the names of the temporary files that there are.
+#[derive(Debug, Clone, Default)]
+struct Temporaries(Arc<Mutex<HashSet<u128>>>);
+
+impl Temporaries {
+    fn lock(&self) -> MutexGuard<'_, HashSet<u128>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn list(&self, locked: &mut HashSet<u128>, number: u128) -> Listed {
+        locked.insert(number);
+        Listed {
+            temporaries: self.clone(),
+            number,
+        }
+    }
+}
+
+/// A temporary file's place in the list, as long as there is one.
+#[derive(Debug)]
+struct Listed {
+    temporaries: Temporaries,
+    number: u128,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.temporaries.lock().remove(&self.number);
+    }
+}
+
 /// A file that is being received. Dropped, it is deleted.
 #[derive(Debug)]
 pub struct Pending {
     name: StoredName,
     file: NamedTempFile,
+    /// Behind the file, which has gone when this is dropped.
+    listed: Listed,
     permissions: Permissions,
 }
 
@@ -197,12 +280,14 @@ impl Pending {
         let Self {
             name,
             file,
+            listed,
             permissions,
         } = self;
         match file.as_file().set_permissions(permissions) {
             Ok(()) => Ok(Whole {
                 name,
                 temporary: file.into_temp_path(),
+                listed,
             }),
             Err(source) => Err(StoreError::Write { name, source }),
         }
@@ -226,6 +311,8 @@ impl Write for Pending {
 pub struct Whole {
     name: StoredName,
     temporary: TempPath,
+    /// Behind the file, as in [`Pending`].
+    listed: Listed,
 }
 
 /// A commit under way: what has its name by now.
@@ -256,8 +343,7 @@ impl<'a> Commit<'a> {
     }
 
     /// Gives one file its name if that is free, and otherwise does what the store was told to.
-    fn place(&mut self, whole: Whole) -> Result<(), StoreError> {
-        let Whole { name, temporary } = whole;
+    fn place(&mut self, (name, temporary): (StoredName, TempPath)) -> Result<(), StoreError> {
         let Some(temporary) = self.take_if_free(&name, temporary)? else {
             return Ok(());
         };
@@ -352,17 +438,18 @@ impl<'a> Commit<'a> {
     }
 }
 
-fn create_temporary(root: &Path) -> io::Result<NamedTempFile> {
-    let name = unguessable_name()?;
-    tempfile::Builder::new()
-        .prefix(&name)
+fn create_temporary(root: &Path) -> io::Result<(NamedTempFile, u128)> {
+    let number = unguessable_number()?;
+    let file = tempfile::Builder::new()
+        .prefix(&temporary_name(number))
         .rand_bytes(0)
-        .tempfile_in(root)
+        .tempfile_in(root)?;
+    Ok((file, number))
 }
 
 /// What the umask, or the directory's own rules, make of mode 0666.
 fn permissions_of_a_new_file(root: &Path) -> io::Result<Permissions> {
-    let name = unguessable_name()?;
+    let name = temporary_name(unguessable_number()?);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&name).rand_bytes(0);
     #[cfg(unix)]
@@ -371,14 +458,18 @@ fn permissions_of_a_new_file(root: &Path) -> io::Result<Permissions> {
     Ok(probe.as_file().metadata()?.permissions())
 }
 
-/// A name that nobody can have taken before, since nobody can guess it. tempfile's own are six
+/// The number of a name that nobody can have taken before, since nobody can guess it. tempfile's own are six
 /// characters out of a generator that can be predicted, so it adds none of them.
-fn unguessable_name() -> io::Result<String> {
+fn unguessable_number() -> io::Result<u128> {
     let mut random = [0; 16];
     SysRng
         .try_fill_bytes(&mut random)
         .map_err(io::Error::other)?;
-    Ok(format!("{PREFIX}{:032x}", u128::from_ne_bytes(random)))
+    Ok(u128::from_ne_bytes(random))
+}
+
+fn temporary_name(number: u128) -> String {
+    format!("{PREFIX}{number:032x}")
 }
 
 #[cfg(test)]
@@ -440,6 +531,12 @@ mod tests {
 
     fn named(name: &str) -> StoredName {
         StoredName::new(name).unwrap()
+    }
+
+    /// A whole file as a commit takes it.
+    fn unlisted(store: &Store, name: &str, content: &str) -> (StoredName, TempPath) {
+        let whole = whole(store, name, content);
+        (whole.name, whole.temporary)
     }
 
     fn whole(store: &Store, name: &str, content: &str) -> Whole {
@@ -581,8 +678,8 @@ mod tests {
         let store = scene.store(OnExist::Rename);
         let mut commit = Commit::new(&store);
         commit.next_numbers.insert(named("a"), MAX_NUMBER);
-        commit.place(whole(&store, "a", "last")).unwrap();
-        let error = commit.place(whole(&store, "a", "one more")).unwrap_err();
+        commit.place(unlisted(&store, "a", "last")).unwrap();
+        let error = commit.place(unlisted(&store, "a", "one more")).unwrap_err();
         assert!(matches!(error, StoreError::NoFreeNumber { .. }));
         scene.assert_files(&[("a", "old"), ("a (9999)", "last")]);
     }
@@ -616,9 +713,9 @@ mod tests {
         let scene = Scene::new(&[]);
         let store = scene.store(OnExist::Error);
         let mut commit = Commit::new(&store);
-        commit.place(whole(&store, "a", "A")).unwrap();
+        commit.place(unlisted(&store, "a", "A")).unwrap();
         fs::write(scene.dir.path().join("b"), "theirs").unwrap();
-        let error = commit.place(whole(&store, "b", "ours")).unwrap_err();
+        let error = commit.place(unlisted(&store, "b", "ours")).unwrap_err();
         assert!(matches!(error, StoreError::Exists { .. }));
         commit.take_back();
         scene.assert_files(&[("b", "theirs")]);
@@ -788,5 +885,22 @@ mod tests {
         is_shareable::<Pending>();
         is_shareable::<Whole>();
         is_shareable::<StoreError>();
+    }
+
+    #[test]
+    fn a_sweep_deletes_what_is_pending_or_whole_and_leaves_what_has_its_name() {
+        let scene = Scene::new(&[("there", "x")]);
+        let store = scene.store(OnExist::Rename);
+        let begin = |name| {
+            let mut pending = store.begin(StoredName::new(name).unwrap()).unwrap();
+            pending.append(b"y").unwrap();
+            pending
+        };
+        store.commit(vec![begin("a").finish().unwrap()]).unwrap();
+        let (pending, whole) = (begin("b"), begin("c").finish().unwrap());
+        drop(store.sweeper().sweep());
+        scene.assert_files(&[("a", "y"), ("there", "x")]);
+        drop((pending, whole));
+        assert!(store.temporaries.lock().is_empty());
     }
 }

@@ -104,6 +104,9 @@ pub(crate) enum Command {
 ///
 /// Lists the parts of a body: names, types, sizes, checksums. The boundary is taken from --content-type, or from a
 /// request head at the top of the input, or from the body's first line.
+///
+/// Such a head also says where the body ends: chunks are put together first, and what follows the body is left out.
+/// At most 100,000 parts are listed.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// The body; - or nothing is standard input

@@ -4,16 +4,17 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Instant;
 
-use formpost::multipart::{Limits, Parser};
+use formpost::multipart::{Boundary, Dialect, Limits, Parser};
 use formpost::receive::Keep;
 use formpost::send::{Client, Response, SendError};
 
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
+use crate::app::inventory::{self, Inventory};
+use crate::app::listing;
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::progress::Progress;
 use crate::app::report::{self, Report, Sent};
-use crate::app::{inventory, listing};
 
 /// Runs it.
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
@@ -63,24 +64,38 @@ pub(super) fn exchange(mut plan: Plan, report: &Report) -> anyhow::Result<(Respo
 
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.
 fn look(mut plan: Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
-    let mut copy;
-    let body: &mut dyn Read = match dumped {
+    let inventory = match dumped {
         Some(path) => {
-            copy = report::copying(&mut plan.body, path)?;
-            &mut copy
+            let mut copy = report::copying(&mut plan.body, path)?;
+            let inventory = take(&mut copy, &plan.boundary, plan.dialect, shown)?;
+            copy.finish()?;
+            inventory
         }
-        None => &mut plan.body,
+        None => take(&mut plan.body, &plan.boundary, plan.dialect, shown)?,
     };
-    let Some(listing) = shown else {
-        io::copy(body, &mut io::sink()).map_err(report::unwrapped)?;
+    let Some((listing, inventory)) = inventory else {
         return Ok(Exit::Done);
     };
-    let parser = Parser::with_dialect(&plan.boundary, Limits::looking(), plan.dialect);
-    let inventory = inventory::take("the body", body, parser, Keep::Nothing)?;
     let text = match listing {
         Listing::Table => listing::dry_run(&plan.head, plan.framing, &inventory),
         Listing::Json => listing::dry_run_json(&plan.head, plan.framing, &inventory)?,
     };
     report::answer(text.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// Reads a body to its end, and takes it apart if that is to be shown.
+fn take(
+    body: &mut dyn Read,
+    boundary: &Boundary,
+    dialect: Dialect,
+    shown: Option<Listing>,
+) -> anyhow::Result<Option<(Listing, Inventory)>> {
+    let Some(listing) = shown else {
+        io::copy(body, &mut io::sink()).map_err(report::unwrapped)?;
+        return Ok(None);
+    };
+    let parser = Parser::with_dialect(boundary, Limits::looking(), dialect);
+    let inventory = inventory::take("the body", body, parser, Keep::Nothing)?;
+    Ok(Some((listing, inventory)))
 }

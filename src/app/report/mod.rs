@@ -3,6 +3,7 @@
 //! A standard error that is closed or full changes nothing; a standard output that is closed ends quietly; one that is
 //! full is an error of its own.
 
+mod dump;
 #[cfg(feature = "receive")]
 pub(crate) mod received;
 
@@ -11,14 +12,16 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
-use formpost::send::{Framing, Head, Response};
+use formpost::send::{Framing, Head, Response, SendError, SourceError};
+use thiserror::Error;
 
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::{Exit, hint, status_hint};
 use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
 use crate::app::units::{count, duration, rate, size};
+
+pub(crate) use dump::copying;
 
 const NAME: &str = "formpost";
 /// An upload shorter than this has no rate worth telling.
@@ -192,33 +195,16 @@ impl Report {
 ///
 /// # Errors
 /// If it cannot be written, for any reason but that nobody reads it.
-pub(crate) fn answer(text: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn answer(text: &[u8]) -> Result<(), OutputError> {
     Output::Stdout { mid_line: false }.write(text)
 }
 
-/// `body`, of which a copy goes into the file at `path`, or onto standard output for `-`, while it is read.
-///
-/// # Errors
-/// If the file cannot be written; later on, such an error comes out of reading.
-pub(crate) fn copying<'a>(body: &'a mut dyn Read, path: &Path) -> anyhow::Result<Copying<'a>> {
-    let output = Output::open(Some(path))?;
-    Ok(Copying { body, output })
-}
-
-/// See [`copying`].
-pub(crate) struct Copying<'a> {
-    body: &'a mut dyn Read,
-    output: Output,
-}
-
-impl Read for Copying<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.body.read(buffer)?;
-        self.output
-            .write(&buffer[..count])
-            .map_err(io::Error::other)?;
-        Ok(count)
-    }
+/// Something that was asked for cannot be written.
+#[derive(Debug, Error)]
+#[error("{name}: cannot be written")]
+pub(crate) struct OutputError {
+    name: String,
+    source: io::Error,
 }
 
 /// Where the response goes.
@@ -259,14 +245,15 @@ enum Output {
 
 impl Output {
     /// Standard output for nothing and `-`, else a file, emptied.
-    fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+    fn open(path: Option<&Path>) -> Result<Self, OutputError> {
         match path.filter(|path| *path != Path::new("-")) {
             None => Ok(Self::Stdout { mid_line: false }),
             Some(path) => {
                 let name = path.display().to_string();
-                let file =
-                    File::create(path).with_context(|| format!("{name}: cannot be written"))?;
-                Ok(Self::File { name, file })
+                match File::create(path) {
+                    Ok(file) => Ok(Self::File { name, file }),
+                    Err(source) => Err(OutputError { name, source }),
+                }
             }
         }
     }
@@ -284,7 +271,9 @@ impl Output {
             match source.read(&mut block) {
                 Ok(0) => return outcome,
                 Ok(_) if matches!(self, Self::Closed) => return Ok(()),
-                Ok(count) if outcome.is_ok() => outcome = self.write(&block[..count]),
+                Ok(count) if outcome.is_ok() => {
+                    outcome = self.write(&block[..count]).map_err(Into::into);
+                }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(unwrapped(error)),
@@ -292,7 +281,7 @@ impl Output {
         }
     }
 
-    fn write(&mut self, octets: &[u8]) -> anyhow::Result<()> {
+    fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
         let (written, name) = match self {
             Self::Nowhere | Self::Closed => return Ok(()),
             Self::File { name, file } => (file.write_all(octets), name.as_str()),
@@ -311,19 +300,27 @@ impl Output {
                 *self = Self::Closed;
                 Ok(())
             }
-            Err(error) => Err(error).with_context(|| format!("{name}: cannot be written")),
+            Err(source) => Err(OutputError {
+                name: name.to_owned(),
+                source,
+            }),
         }
     }
 }
 
 /// The typed error inside an I/O error, where there is one.
 pub(crate) fn unwrapped(error: io::Error) -> anyhow::Error {
-    match error.downcast::<formpost::send::SendError>() {
+    let error = match error.downcast::<SendError>() {
+        Ok(error) => return error.into(),
+        Err(error) => error,
+    };
+    let error = match error.downcast::<SourceError>() {
+        Ok(error) => return error.into(),
+        Err(error) => error,
+    };
+    match error.downcast::<OutputError>() {
         Ok(error) => error.into(),
-        Err(error) => match error.downcast::<formpost::send::SourceError>() {
-            Ok(error) => error.into(),
-            Err(error) => error.into(),
-        },
+        Err(error) => error.into(),
     }
 }
 
