@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use super::framing::FramingError;
-use super::report::OutputError;
+use super::output::OutputError;
 
 /// Octets read at once.
 const BLOCK: usize = 64 * 1024;

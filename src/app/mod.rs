@@ -12,6 +12,7 @@ mod exit;
 mod framing;
 mod inventory;
 mod listing;
+mod output;
 mod part_spec;
 mod plan;
 mod progress;

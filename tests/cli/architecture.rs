@@ -33,7 +33,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),
-    ("tempfile", &["app/report/dump.rs", "receive/store.rs"]),
+    ("tempfile", &["app/output/dump.rs", "receive/store.rs"]),
     ("terminal_size", &["app/terminal.rs"]),
     ("thiserror", &["everywhere"]),
     ("tokio", &["receive/server/"]),
@@ -58,7 +58,12 @@ const STD_DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "standard output and error",
         &["io::stdout", "io::stderr"],
-        &["app/report/mod.rs", "app/progress.rs", "app/terminal.rs"],
+        &[
+            "app/output/mod.rs",
+            "app/progress.rs",
+            "app/report/mod.rs",
+            "app/terminal.rs",
+        ],
     ),
     (
         "the environment",

@@ -19,10 +19,10 @@ use super::upload;
 use crate::app::cli::{ConnectionArgs, LookingArgs, Try, Upload};
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
-use crate::app::listing;
 use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};
+use crate::app::{listing, output};
 
 /// Runs it.
 pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let parts = plan.parts;
     let read = WhatWasRead::of(&mut plan.body, plan.contents.len());
     let (mut response, sent) = upload::exchange(plan, report)?;
-    io::copy(response.body(), &mut io::sink()).map_err(report::unwrapped)?;
+    io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
     if let Some((kind, message)) = &seen.error {

@@ -11,10 +11,10 @@ use formpost::send::{Client, Response, SendError};
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
 use crate::app::inventory::{self, Inventory};
-use crate::app::listing;
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::progress::Progress;
 use crate::app::report::{self, Report, Sent};
+use crate::app::{listing, output};
 
 /// Runs it.
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
@@ -66,7 +66,7 @@ pub(super) fn exchange(mut plan: Plan, report: &Report) -> anyhow::Result<(Respo
 fn look(mut plan: Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
     let inventory = match dumped {
         Some(path) => {
-            let mut copy = report::copying(&mut plan.body, path)?;
+            let mut copy = output::copying(&mut plan.body, path)?;
             let inventory = take(&mut copy, &plan.boundary, plan.dialect, shown)?;
             copy.finish()?;
             inventory
@@ -92,7 +92,7 @@ fn take(
     shown: Option<Listing>,
 ) -> anyhow::Result<Option<(Listing, Inventory)>> {
     let Some(listing) = shown else {
-        io::copy(body, &mut io::sink()).map_err(report::unwrapped)?;
+        io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
         return Ok(None);
     };
     let parser = Parser::with_dialect(boundary, Limits::looking(), dialect);

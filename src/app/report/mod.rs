@@ -1,27 +1,22 @@
-//! All that is said: the response on standard output, everything else on standard error. The only file that prints.
+//! All that is said: the response on standard output, everything else on standard error. Nothing else speaks.
 //!
-//! A standard error that is closed or full changes nothing; a standard output that is closed ends quietly; one that is
-//! full is an error of its own.
+//! A standard error that is closed or full changes nothing.
 
-mod dump;
 #[cfg(feature = "receive")]
 pub(crate) mod received;
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use formpost::send::{Framing, Head, Response, SendError, SourceError};
-use thiserror::Error;
+use formpost::send::{Framing, Head, Response};
 
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::{Exit, hint, status_hint};
+use crate::app::output::{Output, OutputError};
 use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
 use crate::app::units::{count, duration, rate, size};
-
-pub(crate) use dump::copying;
 
 const NAME: &str = "formpost";
 /// An upload shorter than this has no rate worth telling.
@@ -199,14 +194,6 @@ pub(crate) fn answer(text: &[u8]) -> Result<(), OutputError> {
     Output::Stdout { mid_line: false }.write(text)
 }
 
-/// Something that was asked for cannot be written.
-#[derive(Debug, Error)]
-#[error("{name}: cannot be written")]
-pub(crate) struct OutputError {
-    name: String,
-    source: io::Error,
-}
-
 /// Where the response goes.
 #[derive(Debug, Clone)]
 pub(crate) struct ResponseOutputs {
@@ -226,102 +213,6 @@ pub(crate) struct Sent {
     /// Octets of content.
     pub(crate) content: u64,
     pub(crate) time: Duration,
-}
-
-/// A place for octets that were asked for.
-enum Output {
-    Stdout {
-        mid_line: bool,
-    },
-    File {
-        name: String,
-        file: File,
-    },
-    /// It was not asked for.
-    Nowhere,
-    /// Whoever read it has gone.
-    Closed,
-}
-
-impl Output {
-    /// Standard output for nothing and `-`, else a file, emptied.
-    fn open(path: Option<&Path>) -> Result<Self, OutputError> {
-        match path.filter(|path| *path != Path::new("-")) {
-            None => Ok(Self::Stdout { mid_line: false }),
-            Some(path) => {
-                let name = path.display().to_string();
-                match File::create(path) {
-                    Ok(file) => Ok(Self::File { name, file }),
-                    Err(source) => Err(OutputError { name, source }),
-                }
-            }
-        }
-    }
-
-    /// What was written last is not a whole line.
-    fn is_mid_line(&self) -> bool {
-        matches!(self, Self::Stdout { mid_line: true })
-    }
-
-    /// All of `source`, unless whoever reads it has gone. The source's errors come before those of the output.
-    fn copy(&mut self, source: &mut dyn Read) -> anyhow::Result<()> {
-        let mut block = vec![0; 64 * 1024];
-        let mut outcome = Ok(());
-        loop {
-            match source.read(&mut block) {
-                Ok(0) => return outcome,
-                Ok(_) if matches!(self, Self::Closed) => return Ok(()),
-                Ok(count) if outcome.is_ok() => {
-                    outcome = self.write(&block[..count]).map_err(Into::into);
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(unwrapped(error)),
-            }
-        }
-    }
-
-    fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
-        let (written, name) = match self {
-            Self::Nowhere | Self::Closed => return Ok(()),
-            Self::File { name, file } => (file.write_all(octets), name.as_str()),
-            Self::Stdout { mid_line } => {
-                *mid_line = !octets.ends_with(b"\n");
-                let mut stdout = io::stdout().lock();
-                (
-                    stdout.write_all(octets).and_then(|()| stdout.flush()),
-                    "standard output",
-                )
-            }
-        };
-        match written {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                *self = Self::Closed;
-                Ok(())
-            }
-            Err(source) => Err(OutputError {
-                name: name.to_owned(),
-                source,
-            }),
-        }
-    }
-}
-
-/// The typed error inside an I/O error, where there is one.
-pub(crate) fn unwrapped(error: io::Error) -> anyhow::Error {
-    let error = match error.downcast::<SendError>() {
-        Ok(error) => return error.into(),
-        Err(error) => error,
-    };
-    let error = match error.downcast::<SourceError>() {
-        Ok(error) => return error.into(),
-        Err(error) => error,
-    };
-    match error.downcast::<OutputError>() {
-        Ok(error) => error.into(),
-        Err(error) => error.into(),
-    }
 }
 
 /// A message without Rust's `(os error 2)`.
