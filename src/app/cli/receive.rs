@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 use formpost::receive::{Fail, OnExist, Redirect, Reject};
 
-use super::values::{Secret, length, seconds};
+use super::values::{Secret, address, length, seconds};
 
 /// Take uploads on an address, into a directory
 ///
@@ -21,7 +21,7 @@ use super::values::{Secret, length, seconds};
 )]
 pub(crate) struct Receive {
     /// Where to listen; port 0 is any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Where files go
     #[arg(short, long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]

@@ -1,6 +1,7 @@
 //! Values of options that have a form of their own.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +20,16 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     } else {
         Ok(duration)
     }
+}
+
+/// An address to listen on.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("expected ADDRESS:PORT, such as 127.0.0.1:8080 or [::]:0, found {text:?}")
+    })
 }
 
 /// A number of octets: `500`, `64K`, `10M`, `2G`, in powers of 1024 as curl has them.

@@ -79,6 +79,9 @@ fn identity(certificate: &Path, key: &Path) -> anyhow::Result<TlsIdentity> {
     let read = |option: &str, path: &Path| {
         fs::read(path).with_context(|| format!("{option} {}: cannot be read", path.display()))
     };
-    let identity = TlsIdentity::from_pem(&read("--cert", certificate)?, &read("--key", key)?)?;
-    Ok(identity)
+    let (chain, private) = (read("--cert", certificate)?, read("--key", key)?);
+    TlsIdentity::from_pem(&chain, &private).with_context(|| {
+        let (certificate, key) = (certificate.display(), key.display());
+        format!("--cert {certificate}, --key {key}")
+    })
 }
