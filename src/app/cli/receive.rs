@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 use formpost::receive::{Fail, OnExist, Redirect, Reject};
 
-use super::values::{Secret, address, length, seconds};
+use super::values::{Secret, address, length, seconds, token};
 
 /// Take uploads on an address, into a directory
 ///
@@ -99,7 +99,7 @@ pub(crate) struct LimitArgs {
 #[command(next_help_heading = "Access")]
 pub(crate) struct AccessArgs {
     /// What a client has to know: Authorization: Bearer TOKEN, or ?token=TOKEN
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", value_parser = token)]
     pub(crate) token: Option<Secret>,
     /// The certificate chain, in PEM, for HTTPS
     #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]

@@ -22,6 +22,22 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A secret that a client has to know. An empty one, which an unset variable leaves behind, would let everybody in.
+///
+/// # Errors
+/// If it is empty, or has a character that no Authorization field can carry.
+pub(super) fn token(text: &str) -> Result<Secret, String> {
+    if text.is_empty() {
+        Err(String::from("expected a secret, found nothing"))
+    } else if text.bytes().all(|octet| octet.is_ascii_graphic()) {
+        Ok(Secret::from(text))
+    } else {
+        Err(String::from(
+            "expected visible ASCII characters without blanks, found others",
+        ))
+    }
+}
+
 /// An address to listen on.
 ///
 /// # Errors
@@ -159,6 +175,14 @@ mod tests {
         }
         for text in ["", "K", "1.5M", "-1", "10X", "99999999999T"] {
             assert!(length(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_a_secret_that_can_be_sent() {
+        assert!(token("s3cret-_~").is_ok());
+        for text in ["", " ", "a b", "a\n", "\u{e4}"] {
+            assert!(token(text).is_err(), "{text:?}");
         }
     }
 
