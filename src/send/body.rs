@@ -22,7 +22,6 @@ pub struct Body {
     segments: VecDeque<Segment>,
     length: Option<u64>,
     content_length: Option<u64>,
-    read: u64,
     failed: bool,
     meter: Arc<Meter>,
     observer: Option<Observer>,
@@ -36,7 +35,7 @@ impl std::fmt::Debug for Body {
         f.debug_struct("Body")
             .field("segments", &self.segments)
             .field("length", &self.length)
-            .field("read", &self.read)
+            .field("read", &self.meter.body())
             .finish_non_exhaustive()
     }
 }
@@ -80,7 +79,6 @@ impl Body {
             segments,
             length,
             content_length,
-            read: 0,
             failed: false,
             meter,
             observer: None,
@@ -120,7 +118,6 @@ impl Body {
                     observe(index, &buffer[..count]);
                 }
                 self.meter.hand_over(content.map_or(0, |_| count), count);
-                self.read += count as u64;
                 return Ok(count);
             }
             self.segments.pop_front();

@@ -119,12 +119,12 @@ impl Plan {
 
 /// That no URL stands where a FILE is expected. It is not shown: it may hold a secret.
 fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
-    let is_url = |path: &&PathBuf| path.to_string_lossy().contains("://");
-    match files.iter().find(is_url) {
-        Some(_) => Err(PlanError::usage("expected a FILE, found a URL")
-            .hint("the URL comes first: formpost URL FILE…")),
-        None => Ok(()),
+    let is_url = |path: &PathBuf| path.to_string_lossy().contains("://");
+    if !files.iter().any(is_url) {
+        return Ok(());
     }
+    let error = PlanError::usage("expected a FILE, found a URL");
+    Err(error.hint("the URL comes first: formpost URL FILE…"))
 }
 
 fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {

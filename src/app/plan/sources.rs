@@ -70,12 +70,15 @@ impl Source {
 
     /// A file that is empty by its metadata is read once before that is believed: those under `/proc` say so too.
     fn look_at_file(path: &Path, metadata: &Metadata) -> Result<Self, String> {
-        let mut file = File::open(path).map_err(|error| error.to_string())?;
+        let file = File::open(path).map_err(|error| error.to_string())?;
         let path = path.to_owned();
-        if metadata.len() == 0
-            && read_some(&mut file, &mut [0]).map_err(|error| error.to_string())? > 0
-        {
-            return Ok(Self::Special(path));
+        if metadata.len() == 0 {
+            let mut first = Vec::new();
+            let read = file.take(1).read_to_end(&mut first);
+            read.map_err(|error| error.to_string())?;
+            if !first.is_empty() {
+                return Ok(Self::Special(path));
+            }
         }
         let identity = Identity::of(metadata);
         Ok(Self::File { path, identity })
@@ -215,15 +218,6 @@ fn is_null(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_null(_: &Metadata) -> bool {
     false
-}
-
-fn read_some(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match file.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            outcome => return outcome,
-        }
-    }
 }
 
 /// A source that must be JSON: read through now.
