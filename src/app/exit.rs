@@ -99,7 +99,9 @@ impl Exit {
         match error {
             SendError::Source(_) => Self::Source,
             SendError::NotSent(_) => Self::NotSent,
-            SendError::Lost { .. } | SendError::TimedOut { .. } => Self::Unknown,
+            SendError::Lost { .. } | SendError::TimedOut { .. } | SendError::Unfinished { .. } => {
+                Self::Unknown
+            }
             SendError::NotHttp { .. } | SendError::Cut { .. } => Self::Malformed,
             _ => Self::Other,
         }

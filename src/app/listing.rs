@@ -21,6 +21,7 @@ pub(crate) fn dry_run(head: &Head, framing: Framing, inventory: &Inventory) -> S
     let remark = match framing {
         Framing::Length(_) => "sent with a length",
         Framing::Chunked => "sent chunked",
+        Framing::Empty => "nothing is sent",
     };
     format!("{head}\n\n{}", table(inventory, remark))
 }
@@ -42,6 +43,7 @@ pub(crate) fn dry_run_json(
             framing: match framing {
                 Framing::Length(_) => "length",
                 Framing::Chunked => "chunked",
+                Framing::Empty => "empty",
             },
         },
         inventory,

@@ -4,9 +4,13 @@
 //! an error: what to make of a response is decided elsewhere. Every request has a connection of its own, so that a
 //! failure is never the leftover of an earlier one.
 
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
 use ureq::http::{self, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, SendBody};
 
 use super::body::Body;
@@ -14,9 +18,11 @@ use super::connection::{Connection, Roots};
 use super::error::SendError;
 use super::head::{Framing, Head};
 use super::response::Response;
+use super::transport::exchange::{Exchange, RESPONSE_HEAD_LIMIT};
 use super::transport::outcome::Outcome;
 use super::transport::resolve::{Addresses, RememberingResolver};
-use super::transport::watch::{Exchange, RESPONSE_HEAD_LIMIT, WatchConnector};
+use super::transport::socket::SocketConnector;
+use super::transport::watch::WatchConnector;
 
 /// Octets read from a content and handed to the connection at once: the largest size that measuring showed to matter.
 const BLOCK: usize = 128 * 1024;
@@ -34,7 +40,8 @@ impl Client {
         Self { connection }
     }
 
-    /// Sends `head` and `body`, and returns once the response's head has come.
+    /// Sends `head` and `body`, and returns once the response's head has come: also when it comes before the body is
+    /// out, of which then only as much is read as was sent.
     ///
     /// # Errors
     /// See [`SendError`]. A response of whatever status is none.
@@ -45,13 +52,38 @@ impl Client {
         body: &mut Body,
     ) -> Result<Response, SendError> {
         let exchange = Exchange::new(body.meter().clone());
+        let mut outgoing = Outgoing {
+            body,
+            exchange: &exchange,
+            left: framing.length(),
+        };
+        let body = SendBody::from_reader(&mut outgoing);
+        self.exchange(head, framing, body, &exchange)
+    }
+
+    /// Sends a head without content, such as a GET.
+    ///
+    /// # Errors
+    /// See [`SendError`]. A response of whatever status is none.
+    pub fn fetch(&self, head: &Head) -> Result<Response, SendError> {
+        let exchange = Exchange::new(Arc::default());
+        self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
+    }
+
+    fn exchange(
+        &self,
+        head: &Head,
+        framing: Framing,
+        body: SendBody<'_>,
+        exchange: &Exchange,
+    ) -> Result<Response, SendError> {
         let addresses = Addresses::default();
-        let agent = self.agent(&exchange, &addresses);
+        let agent = self.agent(head, exchange, &addresses);
         let answer = request(head, framing, body).and_then(|request| agent.run(request));
         let outcome = Outcome {
             connection: &self.connection,
             head,
-            exchange: &exchange,
+            exchange,
             addresses: &addresses,
         };
         match answer {
@@ -60,8 +92,11 @@ impl Client {
         }
     }
 
-    fn agent(&self, exchange: &Exchange, addresses: &Addresses) -> Agent {
+    fn agent(&self, head: &Head, exchange: &Exchange, addresses: &Addresses) -> Agent {
         let connection = &self.connection;
+        let expects = head
+            .headers(Framing::Empty)
+            .any(|header| header.is("Expect"));
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -78,12 +113,16 @@ impl Client {
             .timeout_connect(Some(connection.connect_timeout))
             .timeout_per_write(Some(connection.stall_timeout))
             .timeout_recv_response(Some(connection.response_timeout))
+            // The wait for a 100 is the watch's: ureq's own cannot be told from a refusal when there is a field in it.
+            .timeout_await_100(Some(Duration::ZERO))
             .tls_config(self.tls())
             .build();
-        let connector =
-            ().chain(TcpConnector::default())
-                .chain(RustlsConnector::default())
-                .chain(WatchConnector(exchange.clone()));
+        let connector = SocketConnector(exchange.clone())
+            .chain(RustlsConnector::default())
+            .chain(WatchConnector {
+                exchange: exchange.clone(),
+                expect: expects.then_some(connection.expect_timeout),
+            });
         Agent::with_parts(
             config,
             connector,
@@ -103,10 +142,34 @@ impl Client {
     }
 }
 
+/// A body on its way out, until the exchange is abandoned. From then on it is not read any more: as much as was announced is
+/// claimed to have been there, so that ureq goes on to the response.
+struct Outgoing<'a> {
+    body: &'a mut Body,
+    exchange: &'a Exchange,
+    /// Octets still to come, if they were announced.
+    left: Option<u64>,
+}
+
+impl Read for Outgoing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = if self.exchange.is_abandoned() {
+            let left = self.left.unwrap_or(0);
+            usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()))
+        } else {
+            self.body.read(buffer)?
+        };
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(count as u64);
+        }
+        Ok(count)
+    }
+}
+
 fn request<'a>(
     head: &Head,
     framing: Framing,
-    body: &'a mut Body,
+    body: SendBody<'a>,
 ) -> Result<http::Request<SendBody<'a>>, ureq::Error> {
     let uri: Uri = head
         .url()
@@ -117,5 +180,5 @@ fn request<'a>(
     for header in head.headers(framing) {
         builder = ureq_proto::client::header_raw(builder, header.name(), header.value());
     }
-    Ok(builder.body(SendBody::from_reader(body))?)
+    Ok(builder.body(body)?)
 }

@@ -44,6 +44,8 @@ pub struct Connection {
     pub stall_timeout: Duration,
     /// From the last octet of the body to the response's head.
     pub response_timeout: Duration,
+    /// From the head to the server's word on whether it wants the body, if it is asked for it (`Expect: 100-continue`).
+    pub expect_timeout: Duration,
     /// Whether any certificate will do.
     pub insecure: bool,
     /// Which certificates vouch for a server.
@@ -57,6 +59,7 @@ impl Default for Connection {
             max_time: None,
             stall_timeout: Duration::from_secs(60),
             response_timeout: Duration::from_secs(300),
+            expect_timeout: Duration::from_secs(1),
             insecure: false,
             roots: Roots::System,
         }

@@ -2,7 +2,7 @@
 //!
 //! The three questions a caller asks of a failure are answered by the variant: was it one of our sources
 //! ([`SourceError`]), did anything go out ([`SendError::NotSent`]), or is it unknown what the server made of it
-//! ([`SendError::Lost`], [`SendError::TimedOut`], [`SendError::NotHttp`]).
+//! ([`SendError::Lost`], [`SendError::TimedOut`], [`SendError::Unfinished`], [`SendError::NotHttp`]).
 
 use std::io;
 use std::time::Duration;
@@ -126,6 +126,27 @@ impl std::fmt::Display for Interruption {
     }
 }
 
+/// A limit that was reached, for the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// On how long the connection may take nothing.
+    Stall,
+    /// From the last octet of the body to the response's head.
+    Response,
+    /// On all of it.
+    Total,
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stall => "the connection took nothing for",
+            Self::Response => "nothing was answered within",
+            Self::Total => "it is not done within",
+        })
+    }
+}
+
 /// One request's failure.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -151,14 +172,16 @@ pub enum SendError {
     },
     /// A time limit was reached after sending began.
     #[error(
-        "timed out {during} after {}, {sent} bytes of the body were handed over; \
+        "timed out {during}: {limit} {}, {sent} bytes of the body were handed over; \
          it is not known whether the server kept the upload",
         seconds(*.after)
     )]
     TimedOut {
         /// Where it stood.
         during: Interruption,
-        /// The limit.
+        /// Which limit.
+        limit: Limit,
+        /// How long it is.
         after: Duration,
         /// Octets of the body, framing included, handed to the connection.
         sent: u64,
@@ -170,6 +193,17 @@ pub enum SendError {
         reason: String,
         /// Its first octets.
         received: Vec<u8>,
+    },
+    /// The server said yes before it had all of the body, and then took no more of it.
+    #[error(
+        "answered {status} before the whole body was sent, and then the connection was lost, \
+         {sent} bytes of the body were handed over; it is not known whether the server kept the upload"
+    )]
+    Unfinished {
+        /// Its status, a 2xx.
+        status: u16,
+        /// Octets of the body, framing included, handed to the connection.
+        sent: u64,
     },
     /// The response ended before its announced end.
     #[error("the answer ({status}) was cut after {received} bytes of its body: {error}")]

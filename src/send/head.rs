@@ -235,18 +235,31 @@ pub enum Framing {
     Length(u64),
     /// `Transfer-Encoding: chunked`.
     Chunked,
+    /// There is no body.
+    Empty,
 }
 
 impl Framing {
-    fn header(self) -> Header {
+    /// Octets of the body, `None` if that is only known at its end.
+    #[must_use]
+    pub fn length(self) -> Option<u64> {
+        match self {
+            Self::Length(length) => Some(length),
+            Self::Chunked => None,
+            Self::Empty => Some(0),
+        }
+    }
+
+    fn header(self) -> Option<Header> {
         let (name, value) = match self {
             Self::Length(length) => ("Content-Length", length.to_string()),
             Self::Chunked => ("Transfer-Encoding", String::from("chunked")),
+            Self::Empty => return None,
         };
-        Header {
+        Some(Header {
             name: String::from(name),
             value: value.into_bytes(),
-        }
+        })
     }
 }
 
@@ -298,7 +311,7 @@ impl Head {
 
     /// All header fields, the framing last.
     pub fn headers(&self, framing: Framing) -> impl Iterator<Item = Header> {
-        self.headers.iter().cloned().chain([framing.header()])
+        self.headers.iter().cloned().chain(framing.header())
     }
 
     /// The head as it goes out.

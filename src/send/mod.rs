@@ -19,7 +19,7 @@ mod transport;
 pub use body::Body;
 pub use client::Client;
 pub use connection::{Connection, Roots};
-pub use error::{Interruption, NotSent, SendError, SourceError};
+pub use error::{Interruption, Limit, NotSent, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};
 pub use meter::{Meter, Phase};

@@ -24,7 +24,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("mime_guess", &["app/plan/media_types.rs"]),
     ("rand", &["app/plan/boundary.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
-    ("rustix", &["app/terminal.rs"]),
+    ("rustix", &["app/terminal.rs", "send/transport/line.rs"]),
     ("rustls", &["send/transport/"]),
     (
         "serde",
@@ -33,6 +33,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),
+    ("socket2", &["send/transport/line.rs"]),
     ("tempfile", &["app/output/dump.rs", "receive/store.rs"]),
     ("terminal_size", &["app/terminal.rs"]),
     ("thiserror", &["everywhere"]),

@@ -29,7 +29,9 @@ pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
 fn send(plan: Plan, report: &Report) -> anyhow::Result<Exit> {
     let outputs = plan.response.clone();
     let (mut response, sent) = exchange(plan, report)?;
-    let written = report.response(&mut response, &outputs);
+    let written = report
+        .response(&mut response, &outputs)
+        .and_then(|()| Ok(response.check_finished()?));
     let exit = Exit::of_status(response.status());
     if let Err(error) = &written {
         report.error(error);

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use ureq::{Timeout, http};
 
+use super::exchange::Exchange;
+use super::heads;
 use super::resolve::Addresses;
-use super::watch::{Exchange, RESPONSE_PAUSE};
+use super::watch::RESPONSE_PAUSE;
 use crate::send::connection::Connection;
-use crate::send::error::{Interruption, NotSent, SendError, SourceError};
+use crate::send::error::{Interruption, Limit, NotSent, SendError, SourceError};
 use crate::send::head::Head;
 use crate::send::meter::Phase;
 use crate::send::response::Response;
@@ -24,7 +26,7 @@ pub(in crate::send) struct Outcome<'a> {
 impl Outcome<'_> {
     /// It ended with a response, whose body is still to be read.
     pub(in crate::send) fn response(&self, response: http::Response<ureq::Body>) -> Response {
-        self.exchange.meter.enter(Phase::Receiving);
+        self.exchange.meter().enter(Phase::Receiving);
         let status = response.status().as_u16();
         let body = ResponseBody {
             reader: response.into_body().into_reader(),
@@ -32,7 +34,17 @@ impl Outcome<'_> {
             received: 0,
             max_time: self.connection.max_time.unwrap_or_default(),
         };
-        Response::new(status, &self.exchange.received(), Box::new(body))
+        let received = self.exchange.received();
+        Response {
+            status,
+            interim: received.interim.clone(),
+            head: heads::head(&received.rest).to_vec(),
+            sent_of_body: self
+                .exchange
+                .is_abandoned()
+                .then(|| self.exchange.meter().body()),
+            body: Box::new(body),
+        }
     }
 
     /// It ended with an error.
@@ -66,13 +78,13 @@ impl Outcome<'_> {
             Ok(source) => return source.into(),
             Err(error) => plain(error),
         };
-        let during = match self.exchange.meter.phase() {
+        let during = match self.exchange.meter().phase() {
             Phase::Connecting => return self.not_connected(error).into(),
             Phase::Sending => Interruption::Sending,
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
-        if self.exchange.received().is_empty() {
-            let sent = self.exchange.meter.body();
+        if self.exchange.received().rest.is_empty() {
+            let sent = self.exchange.meter().body();
             SendError::Lost {
                 during,
                 sent,
@@ -118,7 +130,7 @@ impl Outcome<'_> {
     }
 
     fn not_http(&self, reason: String) -> SendError {
-        let received = self.exchange.received().clone();
+        let received = self.exchange.received().rest.clone();
         SendError::NotHttp { reason, received }
     }
 
@@ -128,23 +140,28 @@ impl Outcome<'_> {
     )]
     fn timed_out(&self, timeout: Timeout) -> SendError {
         let connection = self.connection;
-        let after = match timeout {
-            Timeout::Resolve | Timeout::Connect => connection.connect_timeout,
-            Timeout::PerWrite => connection.stall_timeout,
-            Timeout::RecvResponse => connection.response_timeout,
-            _ => connection.max_time.unwrap_or_default(),
+        let max_time = connection.max_time.unwrap_or_default();
+        let (limit, after) = match timeout {
+            Timeout::PerWrite => (Limit::Stall, connection.stall_timeout),
+            Timeout::RecvResponse => (Limit::Response, connection.response_timeout),
+            _ => (Limit::Total, max_time),
         };
-        let during = match self.exchange.meter.phase() {
+        let during = match self.exchange.meter().phase() {
             Phase::Connecting => {
                 let authority = self.head.url().authority();
+                let after = match timeout {
+                    Timeout::Resolve | Timeout::Connect => connection.connect_timeout,
+                    _ => max_time,
+                };
                 return NotSent::TimedOut { authority, after }.into();
             }
             Phase::Sending => Interruption::Sending,
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
-        let sent = self.exchange.meter.body();
+        let sent = self.exchange.meter().body();
         SendError::TimedOut {
             during,
+            limit,
             after,
             sent,
         }

@@ -1,47 +1,40 @@
-//! The outermost transport: passes everything on, and notes what passed.
+//! The outermost transport: passes everything on, notes what passed, and looks for an answer while the body goes out.
 //!
-//! An octet counts as accepted once the layer below has taken it; the wait for the answer begins with the first read
-//! after the body; the response's head is kept as it was on the wire, because what ureq hands out has lost its case and
-//! its reason phrase.
+//! A server that refuses an upload answers while it is still being sent, and then does as it likes: it reads on, it
+//! closes, it does neither. A client that only writes learns of the refusal late, as a reset, or never (RFC 9112 section
+//! 9.5 asks it to watch). So before each block the socket is asked whether something has come in, a write that is stuck
+//! wakes up for it, and after a write that failed what is there is still read. Reading goes through TLS, so that a session
+//! ticket is not taken for an answer; interim responses are skipped. A final answer other than a 2xx ends the sending: the
+//! rest of the body is neither read nor sent, and ureq goes on to read the answer in the ordinary way. A 2xx lets the rest
+//! go out, since it is worth something only to a server that has all of it.
+//!
+//! An octet counts as accepted once the socket has taken it; the wait for the answer begins with the first read after
+//! the body; the response's head is kept as it was on the wire, because what ureq hands out has lost its case and its
+//! reason phrase.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::{Error, Timeout};
 
-use crate::send::meter::{Meter, Phase};
+use super::exchange::Exchange;
+use super::heads::Beginning;
+use super::line::Line;
+use super::socket::exact;
+use crate::send::meter::Phase;
 
 /// The longest pause within a response's body.
 pub(in crate::send) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
 
-/// Octets of a response's head that are read: ureq's own limit, and more than any server sends.
-pub(in crate::send) const RESPONSE_HEAD_LIMIT: usize = 64 * 1024;
-
-/// What the client and the connection share about one exchange.
-#[derive(Debug, Clone)]
-pub(in crate::send) struct Exchange {
-    pub(in crate::send) meter: Arc<Meter>,
-    received: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Exchange {
-    pub(in crate::send) fn new(meter: Arc<Meter>) -> Self {
-        Self {
-            meter,
-            received: Arc::default(),
-        }
-    }
-
-    /// What came back, from its first octet: interim responses, the final head, and perhaps some of the body. Bounded
-    /// by [`RESPONSE_HEAD_LIMIT`] and one input buffer.
-    pub(in crate::send) fn received(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Wraps a finished connection, TLS included.
 #[derive(Debug)]
-pub(in crate::send) struct WatchConnector(pub(in crate::send) Exchange);
+pub(in crate::send) struct WatchConnector {
+    pub(in crate::send) exchange: Exchange,
+    /// How long the server's word is waited for between head and body, if at all.
+    pub(in crate::send) expect: Option<Duration>,
+}
 
 impl<In: Transport> Connector<In> for WatchConnector {
     type Out = Watched<In>;
@@ -50,13 +43,20 @@ impl<In: Transport> Connector<In> for WatchConnector {
         &self,
         _: &ConnectionDetails,
         chained: Option<In>,
-    ) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|inner| {
-            self.0.meter.enter(Phase::Sending);
-            Watched {
-                inner,
-                exchange: self.0.clone(),
-            }
+    ) -> Result<Option<Self::Out>, Error> {
+        let Some((inner, line)) = chained.zip(self.exchange.line()) else {
+            return Ok(None);
+        };
+        self.exchange.meter().enter(Phase::Sending);
+        Ok(Some(Watched {
+            inner,
+            line,
+            exchange: self.exchange.clone(),
+            expect: self.expect,
+            head_end: [0; 4],
+            answer: Answer::None,
+            is_deaf: false,
+            is_unreported: false,
         }))
     }
 }
@@ -65,15 +65,178 @@ impl<In: Transport> Connector<In> for WatchConnector {
 #[derive(Debug)]
 pub(in crate::send) struct Watched<In> {
     inner: In,
+    line: Arc<Line>,
     exchange: Exchange,
+    /// The wait that is still to come once the head is out.
+    expect: Option<Duration>,
+    /// The last octets that went out while the head did.
+    head_end: [u8; 4],
+    answer: Answer,
+    /// Nothing more will come in, or can be taken in before the body is out.
+    is_deaf: bool,
+    /// Input has been read that ureq has not been told of.
+    is_unreported: bool,
+}
+
+/// What is known of the answer while the body goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// Nothing yet.
+    None,
+    /// The server waits for the body (100).
+    Continue,
+    /// It is a 2xx, and has come before the body was out.
+    Accepted,
 }
 
 impl<In: Transport> Watched<In> {
-    fn keep_received(&mut self, before: usize) {
-        let mut received = self.exchange.received();
-        if received.len() < RESPONSE_HEAD_LIMIT {
-            let input = self.inner.buffers().input();
-            received.extend_from_slice(&input[before.min(input.len())..]);
+    fn transmit(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        if !self.is_deaf && self.line.has_input()? {
+            self.look()?;
+        }
+        if self.exchange.is_abandoned() {
+            return Ok(());
+        }
+        let ends_head = self.expect.is_some() && self.ends_head(amount);
+        self.inner.transmit_output(amount, timeout)?;
+        self.flush(timeout)?;
+        if ends_head {
+            self.await_continue(timeout)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the head ends with the next `amount` octets.
+    fn ends_head(&mut self, amount: usize) -> bool {
+        let octets = &self.inner.buffers().output()[..amount];
+        for octet in &octets[octets.len().saturating_sub(4)..] {
+            self.head_end.rotate_left(1);
+            self.head_end[3] = *octet;
+        }
+        self.head_end == *b"\r\n\r\n"
+    }
+
+    /// Waits until the socket has taken everything. The stall clock starts again with each octet it takes.
+    fn flush(&mut self, timeout: NextTimeout) -> Result<(), Error> {
+        let began = Instant::now();
+        let mut moved = began;
+        while !self.line.is_flushed() {
+            let stall = timeout
+                .per_write
+                .map(|limit| limit.saturating_sub(moved.elapsed()));
+            let total = exact(timeout).map(|limit| limit.saturating_sub(began.elapsed()));
+            let limit = stall.into_iter().chain(total).min();
+            let Some(ready) = self.line.wait(!self.is_deaf, limit)? else {
+                let is_stalled =
+                    stall.is_some_and(|stall| total.is_none_or(|total| stall <= total));
+                return Err(Error::Timeout(if is_stalled {
+                    Timeout::PerWrite
+                } else {
+                    timeout.reason
+                }));
+            };
+            if ready.to_read && !self.is_deaf {
+                self.look()?;
+                if self.exchange.is_abandoned() {
+                    return Ok(());
+                }
+            }
+            if ready.to_write && self.line.flush() > 0 {
+                moved = Instant::now();
+            }
+        }
+        if self.line.has_failed() {
+            // What the server said before it closed may still be there to be read.
+            self.exchange.abandon();
+        }
+        Ok(())
+    }
+
+    /// Between head and body (RFC 9110 section 10.1.1): waits for a 100 or a final answer, but not for long.
+    fn await_continue(&mut self, timeout: NextTimeout) -> Result<(), Error> {
+        let Some(limit) = self.expect.take() else {
+            return Ok(());
+        };
+        let limit = exact(timeout).map_or(limit, |total| limit.min(total));
+        let deadline = Instant::now() + limit;
+        while self.answer == Answer::None && !self.is_deaf && !self.exchange.is_abandoned() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if self.line.wait(true, Some(left))?.is_none() {
+                break;
+            }
+            self.look()?;
+        }
+        Ok(())
+    }
+
+    /// Reads what has come in, without waiting, and decides what follows from it.
+    fn look(&mut self) -> Result<(), Error> {
+        if self.inner.buffers().input_append_buf().is_empty() {
+            self.is_deaf = true;
+            return Ok(());
+        }
+        self.line.set_looking(true);
+        let read = self.read(NextTimeout::default());
+        self.line.set_looking(false);
+        let closed = match read {
+            Ok(true) => None,
+            Ok(false) => Some(io::Error::from(io::ErrorKind::UnexpectedEof)),
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => Some(error.into_io()),
+        };
+        self.judge();
+        let Some(error) = closed else {
+            return Ok(());
+        };
+        self.is_deaf = true;
+        if self.exchange.is_abandoned() || self.answer == Answer::Accepted {
+            return Ok(());
+        }
+        if self.inner.buffers().input().is_empty() {
+            return Err(error.into());
+        }
+        // An answer that was cut: what there is of it is shown.
+        self.exchange.abandon();
+        Ok(())
+    }
+
+    /// What the input so far means for the sending.
+    fn judge(&mut self) {
+        let input = self.inner.buffers().input();
+        self.is_unreported = !input.is_empty();
+        if self.answer == Answer::Accepted {
+            return;
+        }
+        match Beginning::of(input) {
+            Beginning::Incomplete | Beginning::Interim { .. } => {}
+            Beginning::Final(200..=299) => self.answer = Answer::Accepted,
+            Beginning::Final(_) | Beginning::NotHttp => self.exchange.abandon(),
+        }
+    }
+
+    /// Reads, and takes interim responses out of what has come in as long as it is the head that is waited for: ureq
+    /// takes one with fields for an error, which RFC 9110 section 15.2 allows.
+    fn read(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let before = self.inner.buffers().input().len();
+        let read = self.inner.await_input(timeout);
+        let input = self.inner.buffers().input();
+        self.exchange
+            .keep_received(&input[before.min(input.len())..]);
+        if self.exchange.meter().phase() != Phase::Receiving && self.answer != Answer::Accepted {
+            self.skip_interim();
+        }
+        read
+    }
+
+    fn skip_interim(&mut self) {
+        while let Beginning::Interim { status, length } =
+            Beginning::of(self.inner.buffers().input())
+        {
+            self.inner.buffers().input_consume(length);
+            self.exchange.skip_interim(length);
+            if status == 100 {
+                self.answer = Answer::Continue;
+            }
         }
     }
 }
@@ -83,23 +246,35 @@ impl<In: Transport> Transport for Watched<In> {
         self.inner.buffers()
     }
 
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.inner.transmit_output(amount, timeout)?;
-        self.exchange.meter.accept();
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        if self.exchange.is_abandoned() {
+            return Ok(());
+        }
+        self.transmit(amount, timeout)?;
+        if !self.exchange.is_abandoned() {
+            self.exchange.meter().accept();
+        }
         Ok(())
     }
 
-    fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        match self.exchange.meter.phase() {
-            Phase::Sending => self.exchange.meter.enter(Phase::Waiting),
+    fn await_input(&mut self, mut timeout: NextTimeout) -> Result<bool, Error> {
+        let meter = self.exchange.meter();
+        if meter.phase() == Phase::Receiving {
             // ureq's own limit for each read would count for the wait for the head as well.
-            Phase::Receiving => timeout.per_read = Some(RESPONSE_PAUSE.into()),
-            Phase::Connecting | Phase::Waiting => {}
+            timeout.per_read = Some(RESPONSE_PAUSE.into());
+        } else if !self.line.has_failed() {
+            meter.enter(Phase::Waiting);
         }
-        let before = self.inner.buffers().input().len();
-        let progress = self.inner.await_input(timeout)?;
-        self.keep_received(before);
-        Ok(progress)
+        if std::mem::take(&mut self.is_unreported) {
+            return Ok(true);
+        }
+        match self.read(timeout) {
+            Ok(true) => Ok(true),
+            nothing => match self.line.take_failure() {
+                Some(failure) if self.inner.buffers().input().is_empty() => Err(failure.into()),
+                _ => nothing,
+            },
+        }
     }
 
     fn is_open(&mut self) -> bool {

@@ -1,0 +1,249 @@
+//! The socket of one connection, in the hands of two: the bottom transport moves octets through it, and the watch above
+//! TLS waits on it. Only so can a write that is stuck wake up for an answer that is there to be read.
+//!
+//! Writing never blocks: what the socket does not take at once is kept, and whoever waits flushes it. What is kept is one
+//! block of the body and its TLS records at the most, because the watch lets no block in before the last one is out.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::{SockRef, TcpKeepalive};
+
+/// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
+#[cfg(target_os = "linux")]
+const UNSENT_LOW_WATER: u32 = 128 * 1024;
+
+/// A connection that says nothing for so long is asked whether it still is one, as curl does.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// The longest that one of several addresses is waited for.
+const ADDRESS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connected socket that does not block.
+#[derive(Debug)]
+pub(super) struct Line {
+    stream: TcpStream,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What the socket has not taken yet, from `flushed` on.
+    unsent: Vec<u8>,
+    flushed: usize,
+    /// Why the socket takes nothing more.
+    failure: Option<io::Error>,
+    is_output_dropped: bool,
+    is_looking: bool,
+}
+
+/// What a socket is ready for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ready {
+    pub(super) to_read: bool,
+    pub(super) to_write: bool,
+}
+
+impl Line {
+    /// Connects to the first of `addresses` that answers, within `limit` over all of them.
+    ///
+    /// # Errors
+    /// The last address's, `TimedOut` if the time was up.
+    pub(super) fn connect(addresses: &[SocketAddr], limit: Option<Duration>) -> io::Result<Self> {
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for (index, address) in addresses.iter().enumerate() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let is_last = index + 1 == addresses.len();
+            let limit = if is_last {
+                left
+            } else {
+                Some(left.map_or(ADDRESS_TIMEOUT, |left| left.min(ADDRESS_TIMEOUT)))
+            };
+            let connected = match limit {
+                Some(limit) => TcpStream::connect_timeout(address, limit),
+                None => TcpStream::connect(address),
+            };
+            match connected.and_then(Self::of) {
+                Ok(line) => return Ok(line),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn of(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        let socket = SockRef::from(&stream);
+        // Without them an upload is slower, or its bar less exact, and nothing else.
+        let _ = socket.set_tcp_nodelay(true);
+        let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
+        #[cfg(target_os = "linux")]
+        let _ = socket.set_tcp_notsent_lowat(UNSENT_LOW_WATER);
+        Ok(Self {
+            stream,
+            state: Mutex::default(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives octets to the socket, and keeps what it does not take. After a failure they are dropped.
+    pub(super) fn send(&self, octets: &[u8]) {
+        let mut state = self.state();
+        if state.takes_nothing() {
+            return;
+        }
+        let written = if state.is_flushed() {
+            self.write(octets, &mut state)
+        } else {
+            0
+        };
+        if !state.takes_nothing() {
+            state.unsent.extend_from_slice(&octets[written..]);
+        }
+    }
+
+    /// Gives the socket what was kept, as much as it takes, and says how much that was.
+    pub(super) fn flush(&self) -> usize {
+        let mut state = self.state();
+        if state.is_flushed() {
+            return 0;
+        }
+        let unsent = std::mem::take(&mut state.unsent);
+        let written = self.write(&unsent[state.flushed..], &mut state);
+        state.flushed += written;
+        state.unsent = unsent;
+        if state.is_flushed() || state.takes_nothing() {
+            state.clear();
+        }
+        written
+    }
+
+    /// Writes once, or not at all, and notes a failure.
+    fn write(&self, octets: &[u8], state: &mut State) -> usize {
+        loop {
+            match (&self.stream).write(octets) {
+                Ok(count) => return count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return 0,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    state.failure = Some(error);
+                    return 0;
+                }
+            }
+        }
+    }
+
+    /// Whether the socket has taken all it was given, or takes nothing more.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.state().is_flushed()
+    }
+
+    /// Whether a write has failed: nothing more goes out, but what has come in can still be read.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state().failure.is_some()
+    }
+
+    /// Why a write has failed.
+    pub(super) fn take_failure(&self) -> Option<io::Error> {
+        self.state().failure.take()
+    }
+
+    /// From now on nothing is sent any more, and giving octets to it is no error.
+    pub(super) fn drop_output(&self) {
+        let mut state = self.state();
+        state.is_output_dropped = true;
+        state.clear();
+    }
+
+    /// While `looking`, reading takes what is there and does not wait for more.
+    pub(super) fn set_looking(&self, looking: bool) {
+        self.state().is_looking = looking;
+    }
+
+    pub(super) fn is_looking(&self) -> bool {
+        self.state().is_looking
+    }
+
+    /// Takes what has come in; `WouldBlock` if there is nothing, 0 at its end.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match (&self.stream).read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Whether something has come in, or the end of it has; one system call.
+    pub(super) fn has_input(&self) -> io::Result<bool> {
+        Ok(self
+            .poll(PollFlags::IN, Some(Duration::ZERO))?
+            .is_some_and(|ready| ready.to_read))
+    }
+
+    /// Waits until there is something to read (if that is of interest) or room to write (if something is unsent), for
+    /// `limit` at the most: `None` when the time is up.
+    pub(super) fn wait(
+        &self,
+        for_input: bool,
+        limit: Option<Duration>,
+    ) -> io::Result<Option<Ready>> {
+        let mut interest = PollFlags::empty();
+        interest.set(PollFlags::IN, for_input);
+        interest.set(PollFlags::OUT, !self.is_flushed());
+        self.poll(interest, limit)
+    }
+
+    fn poll(&self, interest: PollFlags, limit: Option<Duration>) -> io::Result<Option<Ready>> {
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        let mut descriptors = [PollFd::new(&self.stream, interest)];
+        loop {
+            let left = deadline.map(|deadline| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                // A time too long for the system is as good as none.
+                Timespec::try_from(left).unwrap_or(Timespec {
+                    tv_sec: i64::MAX,
+                    tv_nsec: 0,
+                })
+            });
+            match poll(&mut descriptors, left.as_ref()) {
+                Ok(0) => return Ok(None),
+                Ok(_) => break,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let found = descriptors[0].revents();
+        // An error or a hang-up shows itself to whoever reads or writes next.
+        let broken = found.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL);
+        Ok(Some(Ready {
+            to_read: found.contains(PollFlags::IN) || broken,
+            to_write: found.contains(PollFlags::OUT) || broken,
+        }))
+    }
+}
+
+impl State {
+    fn is_flushed(&self) -> bool {
+        self.flushed == self.unsent.len()
+    }
+
+    fn takes_nothing(&self) -> bool {
+        self.failure.is_some() || self.is_output_dropped
+    }
+
+    fn clear(&mut self) {
+        self.unsent.clear();
+        self.flushed = 0;
+    }
+}

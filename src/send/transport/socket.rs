@@ -1,0 +1,94 @@
+//! The bottom of the chain: a TCP connection.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+use ureq::{Error, Timeout};
+
+use super::exchange::Exchange;
+use super::line::Line;
+
+/// Opens the connection of one exchange.
+#[derive(Debug)]
+pub(in crate::send) struct SocketConnector(pub(in crate::send) Exchange);
+
+impl Connector for SocketConnector {
+    type Out = Socket;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        _: Option<()>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let addresses: Vec<SocketAddr> = details.addrs.iter().copied().collect();
+        let line = Line::connect(&addresses, exact(details.timeout)).map_err(|error| {
+            if error.kind() == io::ErrorKind::TimedOut {
+                Error::Timeout(Timeout::Connect)
+            } else {
+                Error::Io(error)
+            }
+        })?;
+        let line = Arc::new(line);
+        self.0.connected(line.clone());
+        let config = details.config;
+        Ok(Some(Socket {
+            line,
+            buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
+        }))
+    }
+}
+
+/// Moves octets between ureq's buffers and the socket.
+#[derive(Debug)]
+pub(in crate::send) struct Socket {
+    line: Arc<Line>,
+    buffers: LazyBuffers,
+}
+
+impl Transport for Socket {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    /// Does not wait: what the socket does not take is flushed by whoever waits for it, and so is a failure told to them.
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
+        self.line.send(&self.buffers.output()[..amount]);
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let timeout = timeout.for_read();
+        let deadline = exact(timeout).map(|limit| Instant::now() + limit);
+        loop {
+            self.line.flush();
+            match self.line.receive(self.buffers.input_append_buf()) {
+                Ok(count) => {
+                    self.buffers.input_appended(count);
+                    return Ok(count > 0);
+                }
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error.into()),
+                Err(error) if self.line.is_looking() => return Err(error.into()),
+                Err(_) => {}
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if self.line.wait(true, left)?.is_none() {
+                return Err(Error::Timeout(timeout.reason));
+            }
+        }
+    }
+
+    fn is_open(&mut self) -> bool {
+        // No connection is used twice.
+        false
+    }
+}
+
+/// How long a timeout is, `None` if it never comes.
+pub(super) fn exact(timeout: NextTimeout) -> Option<Duration> {
+    (!timeout.after.is_not_happening()).then_some(*timeout.after)
+}
