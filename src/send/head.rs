@@ -21,6 +21,14 @@ pub enum HeadError {
         /// What is wrong.
         reason: String,
     },
+    /// A URL of another scheme.
+    #[error("{url:?}: expected http:// or https://, found {scheme}:")]
+    Scheme {
+        /// As it was given, without credentials.
+        url: String,
+        /// Its scheme, in lower case.
+        scheme: String,
+    },
     /// Not a header field.
     #[error("{header:?}: {reason}")]
     Header {
@@ -86,6 +94,35 @@ impl Url {
     pub fn credentials(&self) -> Option<&str> {
         self.credentials.as_deref()
     }
+
+    /// Whether scheme, host and port are the other's (RFC 9110 section 4.3.1); a port that is left out is the scheme's.
+    #[must_use]
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        self.url.origin() == other.url.origin()
+    }
+
+    /// The URL that a reference, relative or not, names from here (RFC 3986 section 5.2), without its fragment.
+    ///
+    /// # Errors
+    /// If the outcome is no URL, or neither `http` nor `https`.
+    pub fn join(&self, reference: &str) -> Result<Self, HeadError> {
+        let joined = self.url.join(reference);
+        let joined = joined.map_err(|error| not_a_url(reference, error))?;
+        Self::checked(joined, reference)
+    }
+
+    /// That URL if it is one to send to, `text` being what it was read from.
+    fn checked(mut url: url::Url, text: &str) -> Result<Self, HeadError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(HeadError::Scheme {
+                url: without_secrets(text),
+                scheme: url.scheme().to_owned(),
+            });
+        }
+        let credentials = take_credentials(&mut url);
+        url.set_fragment(None);
+        Ok(Self { url, credentials })
+    }
 }
 
 impl FromStr for Url {
@@ -93,25 +130,21 @@ impl FromStr for Url {
 
     /// As curl reads it: without a scheme it is `http://`.
     fn from_str(text: &str) -> Result<Self, HeadError> {
-        let refuse = |reason: String| HeadError::Url {
-            url: without_secrets(text),
-            reason,
-        };
-        let text = text.trim();
-        let full = if text.contains("://") {
-            text.to_owned()
+        let trimmed = text.trim();
+        let full = if trimmed.contains("://") {
+            trimmed.to_owned()
         } else {
-            format!("http://{text}")
+            format!("http://{trimmed}")
         };
-        let mut url =
-            url::Url::parse(&full).map_err(|error| refuse(format!("not a URL: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            let reason = format!("expected http:// or https://, found {}://", url.scheme());
-            return Err(refuse(reason));
-        }
-        let credentials = take_credentials(&mut url);
-        url.set_fragment(None);
-        Ok(Self { url, credentials })
+        let url = url::Url::parse(&full).map_err(|error| not_a_url(text, error))?;
+        Self::checked(url, text)
+    }
+}
+
+fn not_a_url(text: &str, error: url::ParseError) -> HeadError {
+    HeadError::Url {
+        url: without_secrets(text),
+        reason: format!("not a URL: {error}"),
     }
 }
 
@@ -159,10 +192,15 @@ fn without_secrets(text: &str) -> String {
 }
 
 /// One header field of the request, name and value checked (RFC 9110 section 5).
+///
+/// It belongs to the origin it was given for, and is not sent to another unless it is [`for_any_origin`].
+///
+/// [`for_any_origin`]: Self::for_any_origin
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     name: String,
     value: Vec<u8>,
+    is_for_any_origin: bool,
 }
 
 impl Header {
@@ -177,7 +215,11 @@ impl Header {
         } else if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             "a header value cannot hold CR, LF or NUL"
         } else {
-            return Ok(Self { name, value });
+            return Ok(Self {
+                name,
+                value,
+                is_for_any_origin: false,
+            });
         };
         Err(HeadError::Header {
             header: name,
@@ -191,6 +233,25 @@ impl Header {
         Self {
             name: String::from("Authorization"),
             value: format!("Basic {}", STANDARD.encode(credentials)).into_bytes(),
+            is_for_any_origin: false,
+        }
+    }
+
+    /// The same field, free to follow a redirection to another origin: it holds nothing that is meant for one alone.
+    #[must_use]
+    pub fn for_any_origin(self) -> Self {
+        Self {
+            is_for_any_origin: true,
+            ..self
+        }
+    }
+
+    /// A field that follows from the rest of the request.
+    fn derived(name: &str, value: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.into_bytes(),
+            is_for_any_origin: true,
         }
     }
 
@@ -239,13 +300,9 @@ pub enum Framing {
 
 impl Framing {
     fn header(self) -> Header {
-        let (name, value) = match self {
-            Self::Length(length) => ("Content-Length", length.to_string()),
-            Self::Chunked => ("Transfer-Encoding", String::from("chunked")),
-        };
-        Header {
-            name: String::from(name),
-            value: value.into_bytes(),
+        match self {
+            Self::Length(length) => Header::derived("Content-Length", length.to_string()),
+            Self::Chunked => Header::derived("Transfer-Encoding", String::from("chunked")),
         }
     }
 }
@@ -266,22 +323,23 @@ impl Head {
     ///
     /// # Errors
     /// If the method is not a token.
-    pub fn new(method: &str, url: Url, mut headers: Vec<Header>) -> Result<Self, HeadError> {
-        if !is_token(method.as_bytes()) {
-            return Err(HeadError::Method(method.to_owned()));
+    pub fn new(method: &str, url: Url, headers: Vec<Header>) -> Result<Self, HeadError> {
+        if is_token(method.as_bytes()) {
+            Ok(Self::with_host(method, url, headers))
+        } else {
+            Err(HeadError::Method(method.to_owned()))
         }
+    }
+
+    fn with_host(method: &str, url: Url, mut headers: Vec<Header>) -> Self {
         if !headers.iter().any(|header| header.is("Host")) {
-            let host = Header {
-                name: String::from("Host"),
-                value: url.authority().into_bytes(),
-            };
-            headers.insert(0, host);
+            headers.insert(0, Header::derived("Host", url.authority()));
         }
-        Ok(Self {
+        Self {
             method: method.to_owned(),
             url,
             headers,
-        })
+        }
     }
 
     /// The method.
@@ -349,6 +407,60 @@ mod tests {
                 (url, authority, target),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn r4_a_reference_resolves_against_the_url_and_loses_its_fragment() {
+        for (base, reference, joined) in [
+            ("http://h/a/b?c", "d", "http://h/a/d"),
+            ("http://h/a/b?c", "/d?e#f", "http://h/d?e"),
+            ("http://h/a/b?c", "?e", "http://h/a/b?e"),
+            ("http://h/a/b?c", "../../../d", "http://h/d"),
+            ("http://h/a/b?c", "#f", "http://h/a/b?c"),
+            ("https://h/a", "//other:1/d", "https://other:1/d"),
+            ("https://h/a", "HTTP://OTHER", "http://other/"),
+            ("http://h/a", "/\u{e4} b", "http://h/%C3%A4%20b"),
+        ] {
+            let base: Url = base.parse().unwrap();
+            assert_eq!(
+                base.join(reference).unwrap().as_str(),
+                joined,
+                "{reference}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reference_to_what_is_no_place_to_send_to_is_refused() {
+        let base: Url = "http://h/".parse().unwrap();
+        for (reference, reason) in [
+            ("http://", "not a URL"),
+            ("http://[::1/", "not a URL"),
+            ("http://h:99999/", "not a URL"),
+            ("ftp://h/", "found ftp:"),
+            ("FILE:///etc/passwd", "found file:"),
+            ("mailto:a@h", "found mailto:"),
+        ] {
+            let error = base.join(reference).unwrap_err().to_string();
+            assert!(error.contains(reason), "{reference}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (one, other, is_same) in [
+            ("http://h/a", "http://h:80/b?c", true),
+            ("https://h", "https://H:443", true),
+            ("https://me:secret@h", "https://h", true),
+            ("http://h", "https://h", false),
+            ("http://h:443", "https://h:443", false),
+            ("http://h", "http://h:81", false),
+            ("http://h", "http://www.h", false),
+            ("http://127.0.0.1", "http://localhost", false),
+        ] {
+            let (one, other): (Url, Url) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.is_same_origin(&other), is_same, "{one} {other}");
         }
     }
 

@@ -96,7 +96,7 @@ pub(super) struct HeadDraft {
 
 impl HeadDraft {
     pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
-        let content_type = header("Content-Type", "Content-Type", value)?;
+        let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
         self.headers.insert(self.content_type_at, content_type);
         Head::new(&self.method, self.url, self.headers)
             .map_err(|error| PlanError::usage(format!("-X: {error}")))
@@ -125,8 +125,9 @@ pub(super) fn plan(
         .user_agent
         .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
     let defaults = [
-        Some(header("-A", "User-Agent", &agent)?).filter(|agent| !agent.value().is_empty()),
-        Some(header("Accept", "Accept", "*/*")?),
+        Some(header("-A", "User-Agent", &agent)?.for_any_origin())
+            .filter(|agent| !agent.value().is_empty()),
+        Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
         authorization(
             request.user.as_ref(),
             request.oauth2_bearer.as_ref(),
