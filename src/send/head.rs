@@ -9,8 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
+use super::policy::redirect::Target;
+
 /// A part of a request's head that cannot be sent.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeadError {
     /// Not a URL that can be uploaded to.
@@ -272,6 +274,27 @@ impl Header {
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
+
+    /// Whether it describes the content, or what is to be done with it, and has no place in a request without (RFC
+    /// 9110 section 15.4).
+    fn is_about_content(&self) -> bool {
+        const NAMES: [&str; 7] = [
+            "Digest",
+            "Expect",
+            "Idempotency-Key",
+            "Last-Modified",
+            "Repr-Digest",
+            "Trailer",
+            "Transfer-Encoding",
+        ];
+        // `If-` are the conditions under which the content was to be taken (RFC 9110 section 13.1).
+        let is_of = |prefix: &str| {
+            self.name
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        is_of("Content-") || is_of("If-") || NAMES.iter().any(|name| self.is(name))
+    }
 }
 
 impl fmt::Debug for Header {
@@ -340,6 +363,32 @@ impl Head {
             url,
             headers,
         }
+    }
+
+    /// The head of the same request to where it was redirected. Within the origin it has the same fields; to another
+    /// origin go only those that are [for any](Header::for_any_origin), and `Host` is that origin's.
+    #[must_use]
+    pub fn toward(&self, target: &Target) -> Self {
+        self.redirected(&self.method, target, |_| true)
+    }
+
+    /// The head of the GET without content that fetches an upload's outcome: fields as for [`toward`](Self::toward),
+    /// without those that are about the content.
+    #[must_use]
+    pub fn fetching(&self, target: &Target) -> Self {
+        self.redirected("GET", target, |header| !header.is_about_content())
+    }
+
+    /// What is dropped here is not in the new head, and so stays dropped when that is redirected again.
+    fn redirected(&self, method: &str, target: &Target, keeps: impl Fn(&Header) -> bool) -> Self {
+        let url = target.url.clone();
+        let is_same_origin = self.url.is_same_origin(&url);
+        let goes_along = |header: &&Header| {
+            let is_derived_host = header.is("Host") && header.is_for_any_origin;
+            (is_same_origin || header.is_for_any_origin) && !is_derived_host && keeps(header)
+        };
+        let headers = self.headers.iter().filter(goes_along).cloned().collect();
+        Self::with_host(method, url, headers)
     }
 
     /// The method.
@@ -498,6 +547,134 @@ mod tests {
         assert_eq!(
             String::from_utf8(head.to_bytes(Framing::Length(7))).unwrap(),
             "POST /u HTTP/1.1\r\nHost: h:1\r\nX-A: 1\r\nContent-Length: 7\r\n\r\n"
+        );
+    }
+
+    fn toward(url: &str) -> Target {
+        Target {
+            url: url.parse().unwrap(),
+            same_origin: false,
+        }
+    }
+
+    /// The head of an upload to `http://h/u` with these fields, those that begin with `*` for any origin.
+    fn upload(fields: &[&str]) -> Head {
+        let headers = fields.iter().map(|field| {
+            let (name, value) = field.split_once(": ").unwrap();
+            match name.strip_prefix('*') {
+                Some(name) => Header::new(name, value).unwrap().for_any_origin(),
+                None => Header::new(name, value).unwrap(),
+            }
+        });
+        Head::new("PUT", "http://h/u".parse().unwrap(), headers.collect()).unwrap()
+    }
+
+    /// Method, target and field names, without the framing.
+    fn shown(head: &Head) -> String {
+        let names: Vec<&str> = head.headers.iter().map(Header::name).collect();
+        format!("{} {} {}", head.method(), head.url(), names.join(" "))
+    }
+
+    fn host(head: &Head) -> &[u8] {
+        let host = head.headers.iter().find(|header| header.is("Host"));
+        host.unwrap().value()
+    }
+
+    const FIELDS: [&str; 7] = [
+        "*User-Agent: a",
+        "*Accept: */*",
+        "Authorization: Bearer secret",
+        "*Content-Type: multipart/form-data; boundary=b",
+        "Cookie: secret",
+        "X-Api-Key: secret",
+        "Referer: http://elsewhere/",
+    ];
+
+    #[test]
+    fn r1_given_fields_stay_within_the_origin() {
+        let head = upload(&FIELDS);
+        let all = "User-Agent Accept Authorization Content-Type Cookie X-Api-Key Referer";
+        let own = "User-Agent Accept Content-Type";
+        for (target, names) in [
+            ("http://h/v", all),
+            ("http://h:80/v", all),
+            ("http://h:81/v", own),
+            ("http://other/v", own),
+            ("https://h/v", own),
+        ] {
+            let redirected = head.toward(&toward(target));
+            let url: Url = target.parse().unwrap();
+            assert_eq!(shown(&redirected), format!("PUT {url} Host {names}"));
+            assert_eq!(host(&redirected), url.authority().as_bytes(), "{target}");
+            assert_eq!(
+                redirected
+                    .to_bytes(Framing::Chunked)
+                    .windows(6)
+                    .any(|six| six == b"secret"),
+                names == all,
+                "{target}"
+            );
+        }
+    }
+
+    #[test]
+    fn r1_what_was_dropped_on_the_way_stays_dropped() {
+        let there = upload(&FIELDS).toward(&toward("http://other/"));
+        let back = there.toward(&toward("http://h/u"));
+        assert_eq!(
+            shown(&back),
+            "PUT http://h/u Host User-Agent Accept Content-Type"
+        );
+        assert_eq!(host(&back), b"h");
+    }
+
+    #[test]
+    fn r1_basic_credentials_belong_to_their_origin() {
+        let headers = vec![Header::basic("me:secret")];
+        let head = Head::new("POST", "http://h/".parse().unwrap(), headers).unwrap();
+        let within = head.toward(&toward("http://h/v"));
+        assert_eq!(shown(&within), "POST http://h/v Host Authorization");
+        let across = head.toward(&toward("http://h:1/v"));
+        assert_eq!(shown(&across), "POST http://h:1/v Host");
+    }
+
+    #[test]
+    fn a_given_host_is_kept_within_the_origin_and_derived_beyond() {
+        let head = upload(&["Host: virtual", "*Accept: */*"]);
+        let within = head.toward(&toward("http://h/v"));
+        assert_eq!(shown(&within), "PUT http://h/v Host Accept");
+        assert_eq!(host(&within), b"virtual");
+        let across = head.toward(&toward("http://other:1/v"));
+        assert_eq!(shown(&across), "PUT http://other:1/v Host Accept");
+        assert_eq!(host(&across), b"other:1");
+    }
+
+    #[test]
+    fn r2_fetching_is_get_without_fields_about_the_content() {
+        let about_content = [
+            "*Content-Type: a/b",
+            "content-length: 1",
+            "Content-Encoding: gzip",
+            "Content-Language: en",
+            "CONTENT-DIGEST: sha-256=:x:",
+            "Repr-Digest: sha-256=:x:",
+            "Digest: x",
+            "Transfer-Encoding: chunked",
+            "Trailer: X",
+            "Expect: 100-continue",
+            "Last-Modified: x",
+            "Idempotency-Key: \"k\"",
+            "If-None-Match: *",
+        ];
+        let others = ["Authorization: x", "Contents: x", "*Accept: */*", "Ifx: x"];
+        let head = upload(&[&about_content[..], &others[..]].concat());
+        assert_eq!(
+            shown(&head.fetching(&toward("http://h/done"))),
+            "GET http://h/done Host Authorization Contents Accept Ifx"
+        );
+        assert_eq!(
+            shown(&head.fetching(&toward("https://h/done"))),
+            "GET https://h/done Host Accept"
         );
     }
 }
