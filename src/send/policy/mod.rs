@@ -4,3 +4,4 @@
 //! next is the result, and doing it is the caller's.
 
 pub mod redirect;
+pub mod retry;
