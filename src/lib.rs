@@ -7,7 +7,7 @@
 //!   is on by default, behind a server.
 //!
 //! In scope: `multipart/form-data` (RFC 7578) and what it stands on, streamed in constant memory. Out of scope: HTTP/2,
-//! other body formats, and every decision about whether to send again; that belongs to the program.
+//! other body formats, and sending again by itself: [`send::policy`] says what to do, the program does it.
 //!
 //! # Follow one byte
 //!

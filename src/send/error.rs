@@ -225,7 +225,8 @@ fn beginning(octets: &[u8]) -> String {
     format!("{shown}{more}")
 }
 
-fn seconds(duration: Duration) -> String {
+/// A duration as messages have it: to the tenth of a second, whole seconds without a fraction.
+pub(super) fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if duration.subsec_nanos() == 0 {
         format!("{seconds:.0} s")

@@ -9,8 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
+use super::policy::redirect::Target;
+
 /// A part of a request's head that cannot be sent.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HeadError {
     /// Not a URL that can be uploaded to.
@@ -20,6 +22,14 @@ pub enum HeadError {
         url: String,
         /// What is wrong.
         reason: String,
+    },
+    /// A URL of another scheme.
+    #[error("{url:?}: expected http:// or https://, found {scheme}:")]
+    Scheme {
+        /// As it was given, without credentials.
+        url: String,
+        /// Its scheme, in lower case.
+        scheme: String,
     },
     /// Not a header field.
     #[error("{header:?}: {reason}")]
@@ -86,6 +96,35 @@ impl Url {
     pub fn credentials(&self) -> Option<&str> {
         self.credentials.as_deref()
     }
+
+    /// Whether scheme, host and port are the other's (RFC 9110 section 4.3.1); a port that is left out is the scheme's.
+    #[must_use]
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        self.url.origin() == other.url.origin()
+    }
+
+    /// The URL that a reference, relative or not, names from here (RFC 3986 section 5.2), without its fragment.
+    ///
+    /// # Errors
+    /// If the outcome is no URL, or neither `http` nor `https`.
+    pub fn join(&self, reference: &str) -> Result<Self, HeadError> {
+        let joined = self.url.join(reference);
+        let joined = joined.map_err(|error| not_a_url(reference, error))?;
+        Self::checked(joined, reference)
+    }
+
+    /// That URL if it is one to send to, `text` being what it was read from.
+    fn checked(mut url: url::Url, text: &str) -> Result<Self, HeadError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(HeadError::Scheme {
+                url: without_secrets(text),
+                scheme: url.scheme().to_owned(),
+            });
+        }
+        let credentials = take_credentials(&mut url);
+        url.set_fragment(None);
+        Ok(Self { url, credentials })
+    }
 }
 
 impl FromStr for Url {
@@ -93,25 +132,21 @@ impl FromStr for Url {
 
     /// As curl reads it: without a scheme it is `http://`.
     fn from_str(text: &str) -> Result<Self, HeadError> {
-        let refuse = |reason: String| HeadError::Url {
-            url: without_secrets(text),
-            reason,
-        };
-        let text = text.trim();
-        let full = if text.contains("://") {
-            text.to_owned()
+        let trimmed = text.trim();
+        let full = if trimmed.contains("://") {
+            trimmed.to_owned()
         } else {
-            format!("http://{text}")
+            format!("http://{trimmed}")
         };
-        let mut url =
-            url::Url::parse(&full).map_err(|error| refuse(format!("not a URL: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            let reason = format!("expected http:// or https://, found {}://", url.scheme());
-            return Err(refuse(reason));
-        }
-        let credentials = take_credentials(&mut url);
-        url.set_fragment(None);
-        Ok(Self { url, credentials })
+        let url = url::Url::parse(&full).map_err(|error| not_a_url(text, error))?;
+        Self::checked(url, text)
+    }
+}
+
+fn not_a_url(text: &str, error: url::ParseError) -> HeadError {
+    HeadError::Url {
+        url: without_secrets(text),
+        reason: format!("not a URL: {error}"),
     }
 }
 
@@ -159,10 +194,15 @@ fn without_secrets(text: &str) -> String {
 }
 
 /// One header field of the request, name and value checked (RFC 9110 section 5).
+///
+/// It belongs to the origin it was given for, and is not sent to another unless it is [`for_any_origin`].
+///
+/// [`for_any_origin`]: Self::for_any_origin
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     name: String,
     value: Vec<u8>,
+    is_for_any_origin: bool,
 }
 
 impl Header {
@@ -177,7 +217,11 @@ impl Header {
         } else if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             "a header value cannot hold CR, LF or NUL"
         } else {
-            return Ok(Self { name, value });
+            return Ok(Self {
+                name,
+                value,
+                is_for_any_origin: false,
+            });
         };
         Err(HeadError::Header {
             header: name,
@@ -191,6 +235,25 @@ impl Header {
         Self {
             name: String::from("Authorization"),
             value: format!("Basic {}", STANDARD.encode(credentials)).into_bytes(),
+            is_for_any_origin: false,
+        }
+    }
+
+    /// The same field, free to follow a redirection to another origin: it holds nothing that is meant for one alone.
+    #[must_use]
+    pub fn for_any_origin(self) -> Self {
+        Self {
+            is_for_any_origin: true,
+            ..self
+        }
+    }
+
+    /// A field that follows from the rest of the request.
+    fn derived(name: &str, value: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.into_bytes(),
+            is_for_any_origin: true,
         }
     }
 
@@ -210,6 +273,27 @@ impl Header {
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Whether it describes the content, or what is to be done with it, and has no place in a request without (RFC
+    /// 9110 section 15.4).
+    fn is_about_content(&self) -> bool {
+        const NAMES: [&str; 7] = [
+            "Digest",
+            "Expect",
+            "Idempotency-Key",
+            "Last-Modified",
+            "Repr-Digest",
+            "Trailer",
+            "Transfer-Encoding",
+        ];
+        // `If-` are the conditions under which the content was to be taken (RFC 9110 section 13.1).
+        let is_of = |prefix: &str| {
+            self.name
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        is_of("Content-") || is_of("If-") || NAMES.iter().any(|name| self.is(name))
     }
 }
 
@@ -251,15 +335,14 @@ impl Framing {
     }
 
     fn header(self) -> Option<Header> {
-        let (name, value) = match self {
-            Self::Length(length) => ("Content-Length", length.to_string()),
-            Self::Chunked => ("Transfer-Encoding", String::from("chunked")),
-            Self::Empty => return None,
-        };
-        Some(Header {
-            name: String::from(name),
-            value: value.into_bytes(),
-        })
+        match self {
+            Self::Length(length) => Some(Header::derived("Content-Length", length.to_string())),
+            Self::Chunked => Some(Header::derived(
+                "Transfer-Encoding",
+                String::from("chunked"),
+            )),
+            Self::Empty => None,
+        }
     }
 }
 
@@ -279,22 +362,49 @@ impl Head {
     ///
     /// # Errors
     /// If the method is not a token.
-    pub fn new(method: &str, url: Url, mut headers: Vec<Header>) -> Result<Self, HeadError> {
-        if !is_token(method.as_bytes()) {
-            return Err(HeadError::Method(method.to_owned()));
+    pub fn new(method: &str, url: Url, headers: Vec<Header>) -> Result<Self, HeadError> {
+        if is_token(method.as_bytes()) {
+            Ok(Self::with_host(method, url, headers))
+        } else {
+            Err(HeadError::Method(method.to_owned()))
         }
+    }
+
+    fn with_host(method: &str, url: Url, mut headers: Vec<Header>) -> Self {
         if !headers.iter().any(|header| header.is("Host")) {
-            let host = Header {
-                name: String::from("Host"),
-                value: url.authority().into_bytes(),
-            };
-            headers.insert(0, host);
+            headers.insert(0, Header::derived("Host", url.authority()));
         }
-        Ok(Self {
+        Self {
             method: method.to_owned(),
             url,
             headers,
-        })
+        }
+    }
+
+    /// The head of the same request to where it was redirected. Within the origin it has the same fields; to another
+    /// origin go only those that are [for any](Header::for_any_origin), and `Host` is that origin's.
+    #[must_use]
+    pub fn toward(&self, target: &Target) -> Self {
+        self.redirected(&self.method, target, |_| true)
+    }
+
+    /// The head of the GET without content that fetches an upload's outcome: fields as for [`toward`](Self::toward),
+    /// without those that are about the content.
+    #[must_use]
+    pub fn fetching(&self, target: &Target) -> Self {
+        self.redirected("GET", target, |header| !header.is_about_content())
+    }
+
+    /// What is dropped here is not in the new head, and so stays dropped when that is redirected again.
+    fn redirected(&self, method: &str, target: &Target, keeps: impl Fn(&Header) -> bool) -> Self {
+        let url = target.url.clone();
+        let is_same_origin = self.url.is_same_origin(&url);
+        let goes_along = |header: &&Header| {
+            let is_derived_host = header.is("Host") && header.is_for_any_origin;
+            (is_same_origin || header.is_for_any_origin) && !is_derived_host && keeps(header)
+        };
+        let headers = self.headers.iter().filter(goes_along).cloned().collect();
+        Self::with_host(method, url, headers)
     }
 
     /// The method.
@@ -366,6 +476,60 @@ mod tests {
     }
 
     #[test]
+    fn r4_a_reference_resolves_against_the_url_and_loses_its_fragment() {
+        for (base, reference, joined) in [
+            ("http://h/a/b?c", "d", "http://h/a/d"),
+            ("http://h/a/b?c", "/d?e#f", "http://h/d?e"),
+            ("http://h/a/b?c", "?e", "http://h/a/b?e"),
+            ("http://h/a/b?c", "../../../d", "http://h/d"),
+            ("http://h/a/b?c", "#f", "http://h/a/b?c"),
+            ("https://h/a", "//other:1/d", "https://other:1/d"),
+            ("https://h/a", "HTTP://OTHER", "http://other/"),
+            ("http://h/a", "/\u{e4} b", "http://h/%C3%A4%20b"),
+        ] {
+            let base: Url = base.parse().unwrap();
+            assert_eq!(
+                base.join(reference).unwrap().as_str(),
+                joined,
+                "{reference}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_reference_to_what_is_no_place_to_send_to_is_refused() {
+        let base: Url = "http://h/".parse().unwrap();
+        for (reference, reason) in [
+            ("http://", "not a URL"),
+            ("http://[::1/", "not a URL"),
+            ("http://h:99999/", "not a URL"),
+            ("ftp://h/", "found ftp:"),
+            ("FILE:///etc/passwd", "found file:"),
+            ("mailto:a@h", "found mailto:"),
+        ] {
+            let error = base.join(reference).unwrap_err().to_string();
+            assert!(error.contains(reason), "{reference}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (one, other, is_same) in [
+            ("http://h/a", "http://h:80/b?c", true),
+            ("https://h", "https://H:443", true),
+            ("https://me:secret@h", "https://h", true),
+            ("http://h", "https://h", false),
+            ("http://h:443", "https://h:443", false),
+            ("http://h", "http://h:81", false),
+            ("http://h", "http://www.h", false),
+            ("http://127.0.0.1", "http://localhost", false),
+        ] {
+            let (one, other): (Url, Url) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.is_same_origin(&other), is_same, "{one} {other}");
+        }
+    }
+
+    #[test]
     fn x3_credentials_leave_the_url_and_every_message() {
         let url: Url = "http://me:s%40cret+1@h/".parse().unwrap();
         assert_eq!(url.credentials(), Some("me:s@cret+1"));
@@ -399,6 +563,134 @@ mod tests {
         assert_eq!(
             String::from_utf8(head.to_bytes(Framing::Length(7))).unwrap(),
             "POST /u HTTP/1.1\r\nHost: h:1\r\nX-A: 1\r\nContent-Length: 7\r\n\r\n"
+        );
+    }
+
+    fn toward(url: &str) -> Target {
+        Target {
+            url: url.parse().unwrap(),
+            same_origin: false,
+        }
+    }
+
+    /// The head of an upload to `http://h/u` with these fields, those that begin with `*` for any origin.
+    fn upload(fields: &[&str]) -> Head {
+        let headers = fields.iter().map(|field| {
+            let (name, value) = field.split_once(": ").unwrap();
+            match name.strip_prefix('*') {
+                Some(name) => Header::new(name, value).unwrap().for_any_origin(),
+                None => Header::new(name, value).unwrap(),
+            }
+        });
+        Head::new("PUT", "http://h/u".parse().unwrap(), headers.collect()).unwrap()
+    }
+
+    /// Method, target and field names, without the framing.
+    fn shown(head: &Head) -> String {
+        let names: Vec<&str> = head.headers.iter().map(Header::name).collect();
+        format!("{} {} {}", head.method(), head.url(), names.join(" "))
+    }
+
+    fn host(head: &Head) -> &[u8] {
+        let host = head.headers.iter().find(|header| header.is("Host"));
+        host.unwrap().value()
+    }
+
+    const FIELDS: [&str; 7] = [
+        "*User-Agent: a",
+        "*Accept: */*",
+        "Authorization: Bearer secret",
+        "*Content-Type: multipart/form-data; boundary=b",
+        "Cookie: secret",
+        "X-Api-Key: secret",
+        "Referer: http://elsewhere/",
+    ];
+
+    #[test]
+    fn r1_given_fields_stay_within_the_origin() {
+        let head = upload(&FIELDS);
+        let all = "User-Agent Accept Authorization Content-Type Cookie X-Api-Key Referer";
+        let own = "User-Agent Accept Content-Type";
+        for (target, names) in [
+            ("http://h/v", all),
+            ("http://h:80/v", all),
+            ("http://h:81/v", own),
+            ("http://other/v", own),
+            ("https://h/v", own),
+        ] {
+            let redirected = head.toward(&toward(target));
+            let url: Url = target.parse().unwrap();
+            assert_eq!(shown(&redirected), format!("PUT {url} Host {names}"));
+            assert_eq!(host(&redirected), url.authority().as_bytes(), "{target}");
+            assert_eq!(
+                redirected
+                    .to_bytes(Framing::Chunked)
+                    .windows(6)
+                    .any(|six| six == b"secret"),
+                names == all,
+                "{target}"
+            );
+        }
+    }
+
+    #[test]
+    fn r1_what_was_dropped_on_the_way_stays_dropped() {
+        let there = upload(&FIELDS).toward(&toward("http://other/"));
+        let back = there.toward(&toward("http://h/u"));
+        assert_eq!(
+            shown(&back),
+            "PUT http://h/u Host User-Agent Accept Content-Type"
+        );
+        assert_eq!(host(&back), b"h");
+    }
+
+    #[test]
+    fn r1_basic_credentials_belong_to_their_origin() {
+        let headers = vec![Header::basic("me:secret")];
+        let head = Head::new("POST", "http://h/".parse().unwrap(), headers).unwrap();
+        let within = head.toward(&toward("http://h/v"));
+        assert_eq!(shown(&within), "POST http://h/v Host Authorization");
+        let across = head.toward(&toward("http://h:1/v"));
+        assert_eq!(shown(&across), "POST http://h:1/v Host");
+    }
+
+    #[test]
+    fn a_given_host_is_kept_within_the_origin_and_derived_beyond() {
+        let head = upload(&["Host: virtual", "*Accept: */*"]);
+        let within = head.toward(&toward("http://h/v"));
+        assert_eq!(shown(&within), "PUT http://h/v Host Accept");
+        assert_eq!(host(&within), b"virtual");
+        let across = head.toward(&toward("http://other:1/v"));
+        assert_eq!(shown(&across), "PUT http://other:1/v Host Accept");
+        assert_eq!(host(&across), b"other:1");
+    }
+
+    #[test]
+    fn r2_fetching_is_get_without_fields_about_the_content() {
+        let about_content = [
+            "*Content-Type: a/b",
+            "content-length: 1",
+            "Content-Encoding: gzip",
+            "Content-Language: en",
+            "CONTENT-DIGEST: sha-256=:x:",
+            "Repr-Digest: sha-256=:x:",
+            "Digest: x",
+            "Transfer-Encoding: chunked",
+            "Trailer: X",
+            "Expect: 100-continue",
+            "Last-Modified: x",
+            "Idempotency-Key: \"k\"",
+            "If-None-Match: *",
+        ];
+        let others = ["Authorization: x", "Contents: x", "*Accept: */*", "Ifx: x"];
+        let head = upload(&[&about_content[..], &others[..]].concat());
+        assert_eq!(
+            shown(&head.fetching(&toward("http://h/done"))),
+            "GET http://h/done Host Authorization Contents Accept Ifx"
+        );
+        assert_eq!(
+            shown(&head.fetching(&toward("https://h/done"))),
+            "GET https://h/done Host Accept"
         );
     }
 }

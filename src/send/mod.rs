@@ -1,9 +1,9 @@
 //! The sending end: a [`Form`] becomes a [`Body`], the body goes out in one request, one [`Response`] comes back.
 //!
-//! Nothing here decides what to send or whether to send it again; nothing here prints. A `Form` says what is to be
+//! Nothing here decides what to send, or sends anything by itself; nothing here prints. A `Form` says what is to be
 //! sent, [`Content`] promises how long each part is and is held to it, [`Body`] reads it all as one stream, [`Head`]
 //! is everything ahead of the body, and [`Client`] joins them to a server. What happened meanwhile can be watched
-//! through a [`Meter`].
+//! through a [`Meter`]. Whether another request should follow can be asked of [`policy`].
 
 mod body;
 mod client;
@@ -12,6 +12,7 @@ mod error;
 mod form;
 mod head;
 mod meter;
+pub mod policy;
 mod response;
 pub mod transfer_encoding;
 mod transport;

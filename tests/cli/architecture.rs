@@ -17,6 +17,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap_complete", &["app/commands/completions.rs"]),
     ("clap_mangen", &["app/commands/completions.rs"]),
     ("http_body_util", &["receive/server/"]),
+    ("httpdate", &["send/policy/retry.rs"]),
     ("hyper", &["receive/server/"]),
     ("hyper_util", &["receive/server/"]),
     ("indicatif", &["app/progress.rs"]),

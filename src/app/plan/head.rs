@@ -96,7 +96,7 @@ pub(super) struct HeadDraft {
 
 impl HeadDraft {
     pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
-        let content_type = header("Content-Type", "Content-Type", value)?;
+        let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
         self.headers.insert(self.content_type_at, content_type);
         Head::new(&self.method, self.url, self.headers)
             .map_err(|error| PlanError::usage(format!("-X: {error}")))
@@ -125,8 +125,9 @@ pub(super) fn plan(
         .user_agent
         .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
     let defaults = [
-        Some(header("-A", "User-Agent", &agent)?).filter(|agent| !agent.value().is_empty()),
-        Some(header("Accept", "Accept", "*/*")?),
+        Some(header("-A", "User-Agent", &agent)?.for_any_origin())
+            .filter(|agent| !agent.value().is_empty()),
+        Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
         authorization(
             request.user.as_ref(),
             request.oauth2_bearer.as_ref(),
@@ -280,4 +281,74 @@ fn header_file(path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
             HeaderArg::parse_line(line).map_err(|reason| refuse(format!("line {number}: {reason}")))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use formpost::send::Framing;
+    use formpost::send::policy::redirect::Target;
+
+    use super::*;
+    use crate::app::cli::Cli;
+
+    /// The names of the fields that follow a redirection to `target`.
+    fn fields_toward(target: &str, arguments: &[&str]) -> Vec<String> {
+        let program = ["formpost", "http://me:secret@h/", "file"];
+        let arguments = program.iter().chain(arguments);
+        let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
+        let (draft, outer) = plan(upload.request, upload.url.unwrap(), None).unwrap();
+        let boundary = Boundary::new("b").unwrap();
+        let head = draft.with_content_type(&outer.value(&boundary)).unwrap();
+        let target = Target {
+            url: target.parse().unwrap(),
+            same_origin: false,
+        };
+        let bytes = head.toward(&target).to_bytes(Framing::Chunked);
+        let lines = String::from_utf8(bytes).unwrap();
+        let names = lines.lines().filter_map(|line| line.split_once(": "));
+        names.map(|(name, _)| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn r1_only_what_is_sent_anyway_goes_to_another_origin() {
+        let own = [
+            "Host",
+            "User-Agent",
+            "Accept",
+            "Content-Type",
+            "Transfer-Encoding",
+        ];
+        for (arguments, given) in [
+            (&[][..], "Authorization"),
+            (&["-u", "me:secret"], "Authorization"),
+            (&["--oauth2-bearer", "secret"], "Authorization"),
+            (&["-A", "agent", "-H", "X-Api-Key: secret"], "X-Api-Key"),
+            (
+                &[
+                    "-H",
+                    "Content-Type: multipart/mixed",
+                    "-H",
+                    "Cookie: secret",
+                ],
+                "Cookie",
+            ),
+        ] {
+            assert_eq!(
+                fields_toward("http://other/", arguments),
+                own,
+                "{arguments:?}"
+            );
+            let within = fields_toward("http://h/there", arguments);
+            assert!(within.iter().any(|name| name == given), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn r1_any_field_of_the_header_option_counts_as_given() {
+        let arguments = ["-H", "User-Agent: secret", "-H", "Accept: secret"];
+        assert_eq!(
+            fields_toward("http://other/", &arguments),
+            ["Host", "Content-Type", "Transfer-Encoding"]
+        );
+    }
 }
