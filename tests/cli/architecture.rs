@@ -22,7 +22,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("indicatif", &["app/progress.rs"]),
     ("memchr", &["multipart/"]),
     ("mime_guess", &["app/plan/media_types.rs"]),
-    ("rand", &["app/plan/boundary.rs", "receive/store.rs"]),
+    ("rand", &["app/plan/random.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     ("rustix", &["app/terminal.rs"]),
     ("rustls", &["send/transport/"]),

@@ -11,7 +11,7 @@ use formpost::send::{Client, Response, SendError};
 use crate::app::cli::Upload;
 use crate::app::exit::Exit;
 use crate::app::inventory::{self, Inventory};
-use crate::app::plan::{Action, Listing, Plan};
+use crate::app::plan::{Action, Listing, Plan, Request};
 use crate::app::progress::Progress;
 use crate::app::report::{self, Report, Sent};
 use crate::app::{listing, output};
@@ -20,16 +20,15 @@ use crate::app::{listing, output};
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
     let plan = Plan::new(upload, report)?;
-    match plan.action.clone() {
-        Action::Send => send(plan, report),
-        Action::Look { shown, dumped } => look(plan, shown, dumped.as_deref()),
+    match &plan.action {
+        Action::Send => send(&plan, report),
+        Action::Look { shown, dumped } => look(&plan, *shown, dumped.as_deref()),
     }
 }
 
-fn send(plan: Plan, report: &Report) -> anyhow::Result<Exit> {
-    let outputs = plan.response.clone();
-    let (mut response, sent) = exchange(plan, report)?;
-    let written = report.response(&mut response, &outputs);
+fn send(plan: &Plan, report: &Report) -> anyhow::Result<Exit> {
+    let (mut response, sent) = exchange(plan, plan.request()?, report)?;
+    let written = report.response(&mut response, &plan.response);
     let exit = Exit::of_status(response.status());
     if let Err(error) = &written {
         report.error(error);
@@ -43,14 +42,19 @@ fn send(plan: Plan, report: &Report) -> anyhow::Result<Exit> {
     })
 }
 
-/// Sends a plan while its progress is shown, up to the response's head.
-pub(super) fn exchange(mut plan: Plan, report: &Report) -> anyhow::Result<(Response, Sent)> {
-    report.request_head(&plan.head, plan.framing);
-    let meter = plan.body.meter().clone();
+/// Sends a plan's request while its progress is shown, up to the response's head.
+pub(super) fn exchange(
+    plan: &Plan,
+    mut request: Request,
+    report: &Report,
+) -> anyhow::Result<(Response, Sent)> {
+    report.request_head(&request.head, request.framing);
+    let meter = request.body.meter().clone();
     let started = Instant::now();
-    let total = plan.body.content_length();
-    let progress = Progress::start(plan.progress, &meter, plan.contents, total);
-    let outcome = Client::new(plan.connection).send(&plan.head, plan.framing, &mut plan.body);
+    let total = request.body.content_length();
+    let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
+    let client = Client::new(plan.connection.clone());
+    let outcome = client.send(&request.head, request.framing, &mut request.body);
     progress.finish();
     let response = outcome?;
     report.response_head(&response);
@@ -63,22 +67,23 @@ pub(super) fn exchange(mut plan: Plan, report: &Report) -> anyhow::Result<(Respo
 }
 
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.
-fn look(mut plan: Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
+fn look(plan: &Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
+    let mut request = plan.request()?;
     let inventory = match dumped {
         Some(path) => {
-            let mut copy = output::copying(&mut plan.body, path)?;
-            let inventory = take(&mut copy, &plan.boundary, plan.dialect, shown)?;
+            let mut copy = output::copying(&mut request.body, path)?;
+            let inventory = take(&mut copy, &request.boundary, plan.dialect, shown)?;
             copy.finish()?;
             inventory
         }
-        None => take(&mut plan.body, &plan.boundary, plan.dialect, shown)?,
+        None => take(&mut request.body, &request.boundary, plan.dialect, shown)?,
     };
     let Some((listing, inventory)) = inventory else {
         return Ok(Exit::Done);
     };
     let text = match listing {
-        Listing::Table => listing::dry_run(&plan.head, plan.framing, &inventory),
-        Listing::Json => listing::dry_run_json(&plan.head, plan.framing, &inventory)?,
+        Listing::Table => listing::dry_run(&request.head, request.framing, &inventory),
+        Listing::Json => listing::dry_run_json(&request.head, request.framing, &inventory)?,
     };
     report::answer(text.as_bytes())?;
     Ok(Exit::Done)

@@ -4,6 +4,7 @@
 //! ([`Settling`]) opens what must be opened now, in the order in which it will be sent.
 
 use formpost::multipart::{Boundary, BoundarySearch, Dialect};
+use formpost::send::transfer_encoding::TransferEncoding;
 use formpost::send::{Content, Form, Part};
 
 use super::draft::{Draft, DraftContent, Drafting, has_header};
@@ -20,6 +21,8 @@ pub(super) struct Planned {
     pub(super) parts: Vec<Part>,
     /// What each content is called, in the order in which they are read.
     pub(super) names: Vec<String>,
+    /// Whether a content goes out in other octets than it was read in.
+    pub(super) encoded: bool,
 }
 
 impl Planned {
@@ -56,12 +59,14 @@ pub(super) fn plan(
         boundary: outer.boundary(),
         ahead: ReadAhead::new(chunked, report),
         names: Vec::new(),
+        encoded: false,
         outputs,
     };
     let parts = settling.parts(drafts)?;
     Ok(Planned {
         parts,
         names: settling.names,
+        encoded: settling.encoded,
     })
 }
 
@@ -71,6 +76,7 @@ struct Settling<'a> {
     boundary: Option<Boundary>,
     ahead: ReadAhead<'a>,
     names: Vec<String>,
+    encoded: bool,
     outputs: &'a Outputs,
 }
 
@@ -94,6 +100,10 @@ impl Settling<'_> {
                 called,
             } => {
                 let content = self.content(source, &called)?.encoded(encoding);
+                self.encoded |= matches!(
+                    encoding,
+                    TransferEncoding::Base64 | TransferEncoding::QuotedPrintable
+                );
                 self.names.push(called);
                 content
             }

@@ -86,6 +86,7 @@ impl OuterType {
 }
 
 /// A head that lacks its Content-Type still.
+#[derive(Debug, Clone)]
 pub(super) struct HeadDraft {
     method: String,
     url: Url,

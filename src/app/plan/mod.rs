@@ -1,47 +1,47 @@
 //! Settles everything that can fail before the first network byte.
 //!
 //! A [`Plan`] is what an upload is, with nothing left to decide: every path looked at, every type guessed, the length
-//! known or known to be unknown. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
+//! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
-mod boundary;
 mod draft;
 pub(crate) mod error;
 mod form;
 mod head;
 mod media_types;
 mod outputs;
+mod random;
+mod request;
 mod sources;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use formpost::multipart::{Boundary, Dialect, Escape};
-use formpost::send::{Body, Connection, Form, Framing, Head, Meter, Roots};
+use formpost::multipart::{Dialect, Escape};
+use formpost::send::{Connection, Roots};
 
 use super::cli::{ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, Upload};
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::Terminal;
-use boundary::random_boundary;
 use error::PlanError;
 use outputs::Outputs;
+use request::Recipe;
+pub(crate) use request::Request;
 
 /// An upload, settled.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) head: Head,
-    pub(crate) framing: Framing,
-    pub(crate) body: Body,
-    pub(crate) boundary: Boundary,
+    recipe: Recipe,
     /// How a receiver may read the body.
     pub(crate) dialect: Dialect,
     /// The number of parts, a nested multipart counted as one.
     pub(crate) parts: usize,
     /// What each content is called, in the order in which they are read.
     pub(crate) contents: Vec<String>,
+    /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
+    pub(crate) encoded: bool,
     pub(crate) connection: Connection,
     pub(crate) progress: Shown,
     pub(crate) response: ResponseOutputs,
@@ -88,22 +88,19 @@ impl Plan {
         let connection = plan_connection(&upload.connection, report)?;
 
         let planned = form::plan(items, &outer, &outputs, form.chunked, report)?;
-        let boundary = outer.boundary().map_or_else(random_boundary, Ok)?;
         let dialect = planned.dialect(&outer);
-        let (parts, contents) = (planned.parts.len(), planned.names);
-        let body = lay_out(&boundary, planned.parts, form.form_escape)?;
-        let framing = match body.length() {
-            Some(length) if !form.chunked => Framing::Length(length),
-            _ => Framing::Chunked,
+        let parts = planned.parts.len();
+        let escape = if form.form_escape {
+            Escape::Backslash
+        } else {
+            Escape::Percent
         };
         Ok(Self {
-            head: head.with_content_type(&outer.value(&boundary))?,
-            framing,
-            body,
-            boundary,
+            recipe: Recipe::new(head, outer, planned.parts, escape, form.chunked)?,
             dialect,
             parts,
-            contents,
+            contents: planned.names,
+            encoded: planned.encoded,
             connection,
             progress: shown(&output, report.terminal()),
             response: ResponseOutputs {
@@ -114,6 +111,21 @@ impl Plan {
             },
             action,
         })
+    }
+
+    /// A request, to be sent once: each has a boundary of its own, unless one was chosen, and reads the sources from
+    /// their beginning. Framing and length are the same each time.
+    ///
+    /// # Errors
+    /// If the system has no random numbers.
+    pub(crate) fn request(&self) -> Result<Request, PlanError> {
+        self.recipe.request()
+    }
+
+    /// The name of the first source that cannot be read again; `None` when a request can be sent (again).
+    #[expect(dead_code, reason = "read by the delivery, which follows")]
+    pub(crate) fn spent(&self) -> Option<&str> {
+        self.recipe.spent()
     }
 }
 
@@ -193,24 +205,6 @@ fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
         content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
         warnings: Vec::new(),
     }
-}
-
-fn lay_out(
-    boundary: &Boundary,
-    parts: Vec<formpost::send::Part>,
-    form_escape: bool,
-) -> Result<Body, PlanError> {
-    let escape = if form_escape {
-        Escape::Backslash
-    } else {
-        Escape::Percent
-    };
-    let form = Form {
-        boundary: boundary.clone(),
-        parts,
-    };
-    Body::new(form, escape, Arc::new(Meter::new()))
-        .map_err(|error| PlanError::usage(error.to_string()))
 }
 
 fn plan_connection(
