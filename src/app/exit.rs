@@ -68,6 +68,7 @@ impl Exit {
             Some(match error {
                 PlanError::Usage { .. } => Self::Usage,
                 PlanError::Sources(_) => Self::Source,
+                PlanError::Spool { .. } => Self::Other,
             })
         } else if error.is::<SourceError>() {
             Some(Self::Source)
@@ -114,6 +115,10 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(PlanError::Usage { hint, .. }) = error.downcast_ref() {
         hint.clone()
+    } else if let Some(PlanError::Spool { .. }) = error.downcast_ref() {
+        Some(String::from(
+            "TMPDIR names the directory for temporary files",
+        ))
     } else if let Some(InventoryError::Source(source)) = error.downcast_ref() {
         hint_of_link(source)
     } else if let Some(SourceError::Ended { name, .. }) = error.downcast_ref() {
@@ -152,7 +157,7 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
 pub(crate) fn status_hint(status: u16) -> Option<&'static str> {
     match status {
         411 => Some(
-            "the server wants a length: send a file, or a pipe that ends within 1 MiB, and no --chunked",
+            "the server wants a length: no --chunked, and --spool for a pipe that does not end within 1 MiB",
         ),
         413 => Some("the server takes less than this at once"),
         415 => Some("the server does not take multipart/form-data here, or not this type of file"),

@@ -33,7 +33,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),
-    ("tempfile", &["app/output/dump.rs", "receive/store.rs"]),
+    (
+        "tempfile",
+        &[
+            "app/output/dump.rs",
+            "app/plan/spool.rs",
+            "receive/store.rs",
+        ],
+    ),
     ("terminal_size", &["app/terminal.rs"]),
     ("thiserror", &["everywhere"]),
     ("tokio", &["receive/server/"]),

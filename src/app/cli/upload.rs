@@ -87,6 +87,12 @@ pub(crate) struct FormArgs {
     /// The boundary, 1 to 70 characters; random otherwise
     #[arg(long, value_name = "BOUNDARY")]
     pub(crate) boundary: Option<Boundary>,
+    /// Read pipes to their ends before connecting, so that they have a length and can be sent again
+    ///
+    /// What is longer than 1 MiB waits in a temporary file, in the directory that TMPDIR names. The file has no name
+    /// there and is gone however the program ends.
+    #[arg(long)]
+    pub(crate) spool: bool,
     /// Send the body chunked, even if its length is known
     #[arg(long)]
     pub(crate) chunked: bool,

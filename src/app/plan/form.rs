@@ -11,7 +11,7 @@ use super::draft::{Draft, DraftContent, Drafting, has_header};
 use super::error::PlanError;
 use super::head::OuterType;
 use super::outputs::Outputs;
-use super::sources::{Opened, ReadAhead, Source};
+use super::sources::{Ahead, Opened, Opening, Source};
 use crate::app::part_spec::FormItem;
 use crate::app::report::Report;
 
@@ -47,7 +47,7 @@ pub(super) fn plan(
     items: Vec<FormItem>,
     outer: &OuterType,
     outputs: &Outputs,
-    chunked: bool,
+    ahead: Ahead,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
     let mut drafting = Drafting::new(outer, report);
@@ -57,7 +57,7 @@ pub(super) fn plan(
     let drafts = drafting.finish()?;
     let mut settling = Settling {
         boundary: outer.boundary(),
-        ahead: ReadAhead::new(chunked, report),
+        opening: Opening::new(ahead, report),
         names: Vec::new(),
         encoded: false,
         outputs,
@@ -74,7 +74,7 @@ pub(super) fn plan(
 struct Settling<'a> {
     /// The boundary, if the user chose it: a random one need not be looked for.
     boundary: Option<Boundary>,
-    ahead: ReadAhead<'a>,
+    opening: Opening<'a>,
     names: Vec<String>,
     encoded: bool,
     outputs: &'a Outputs,
@@ -115,11 +115,7 @@ impl Settling<'_> {
     }
 
     fn content(&mut self, source: Source, name: &str) -> Result<Content, PlanError> {
-        let opened = self
-            .ahead
-            .open(source)
-            .map_err(|problem| PlanError::Sources(vec![problem]))?;
-        let content = match opened {
+        let content = match self.opening.open(source)? {
             Opened::InMemory(bytes) => {
                 self.check_boundary(&bytes, name)?;
                 return Ok(Content::bytes(bytes));

@@ -13,6 +13,7 @@ mod outputs;
 mod random;
 mod request;
 mod sources;
+mod spool;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use error::PlanError;
 use outputs::Outputs;
 use request::Recipe;
 pub(crate) use request::Request;
+use sources::Ahead;
 
 /// An upload, settled.
 #[derive(Debug)]
@@ -87,7 +89,13 @@ impl Plan {
         let (head, outer) = head::plan(upload.request, url, form.boundary)?;
         let connection = plan_connection(&upload.connection, report)?;
 
-        let planned = form::plan(items, &outer, &outputs, form.chunked, report)?;
+        let planned = form::plan(
+            items,
+            &outer,
+            &outputs,
+            Ahead::of(form.spool, form.chunked),
+            report,
+        )?;
         let dialect = planned.dialect(&outer);
         let parts = planned.parts.len();
         let escape = if form.form_escape {
