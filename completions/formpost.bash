@@ -35,7 +35,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-F -d -X -H -A -u -m -k -o -D -i -f -s -S -v -# -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --connect-timeout --max-time --insecure --cacert --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --help --version try receive inspect completions"
+            opts="-F -d -X -H -A -u -m -k -o -D -i -f -s -S -v -# -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --connect-timeout --max-time --insecure --cacert --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --help --version try receive inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -138,6 +138,10 @@ _formpost() {
                     return 0
                     ;;
                 --oauth2-bearer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idempotency-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -412,7 +416,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-F -d -X -H -A -u -o -D -i -f -s -S -v -# -h --json --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
+            opts="-F -d -X -H -A -u -o -D -i -f -s -S -v -# -h --json --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -515,6 +519,10 @@ _formpost() {
                     return 0
                     ;;
                 --oauth2-bearer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idempotency-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

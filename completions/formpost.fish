@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= connect-timeout= m/max-time= k/insecure cacert= o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
+    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= k/insecure cacert= o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -39,6 +39,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time for all of it; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l cacert -d 'Trust the PEM certificates in FILE, instead of the system\'s' -r -F
@@ -84,6 +85,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
 use formpost::send::Url;
 
-use super::values::{HeaderArg, Secret, seconds};
+use super::values::{HeaderArg, Secret, idempotency_key, seconds};
 use crate::app::part_spec::FormItem;
 
 /// When and how to show how far the upload has come.
@@ -133,6 +133,16 @@ pub(crate) struct RequestArgs {
     /// Bearer authentication
     #[arg(long, value_name = "TOKEN")]
     pub(crate) oauth2_bearer: Option<Secret>,
+    /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
+    ///
+    /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the
+    /// quotes: -H 'Idempotency-Key: KEY'.
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, value_parser = idempotency_key)]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of: not at all, without a value, with one"
+    )]
+    pub(crate) idempotency_key: Option<Option<String>>,
 }
 
 /// The connection.

@@ -22,6 +22,22 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A key for requests that are the same one.
+///
+/// # Errors
+/// If it is empty, or has a character that no string has (RFC 9651 section 3.3.3).
+pub(super) fn idempotency_key(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        Err(String::from("expected a key, found nothing"))
+    } else if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        Ok(text.to_owned())
+    } else {
+        Err(String::from(
+            "expected printable ASCII characters, found others",
+        ))
+    }
+}
+
 /// A secret that a client has to know. An empty one, which an unset variable leaves behind, would let everybody in.
 ///
 /// # Errors
@@ -183,6 +199,16 @@ mod tests {
         assert!(token("s3cret-_~").is_ok());
         for text in ["", " ", "a b", "a\n", "\u{e4}"] {
             assert!(token(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_printable_ascii() {
+        for text in ["k", "a b", "\"quoted\\", "~"] {
+            assert_eq!(idempotency_key(text).as_deref(), Ok(text));
+        }
+        for text in ["", "a\tb", "a\nb", "\u{7f}", "\u{e4}"] {
+            assert!(idempotency_key(text).is_err(), "{text:?}");
         }
     }
 

@@ -7,8 +7,11 @@ use formpost::multipart::{Boundary, ContentType};
 use formpost::send::{Head, Header, Url};
 
 use super::error::PlanError;
+use super::random;
 use crate::app::cli::{HeaderArg, RequestArgs, Secret};
 use crate::app::terminal::{ask_password, escape};
+
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
 #[derive(Debug)]
@@ -96,6 +99,13 @@ pub(super) struct HeadDraft {
 }
 
 impl HeadDraft {
+    /// Whether it has a key by which the server can tell a repeat.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|header| header.is(IDEMPOTENCY_KEY) && !header.value().is_empty())
+    }
+
     pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
         let content_type = header("Content-Type", "Content-Type", value)?;
         self.headers.insert(self.content_type_at, content_type);
@@ -134,6 +144,7 @@ pub(super) fn plan(
             &url,
             &given,
         )?,
+        idempotency_key(request.idempotency_key, &given)?,
     ];
     headers.extend(
         defaults
@@ -186,6 +197,29 @@ fn authorization(
             .hint("-u NAME: with the colon is an empty password")
         })?;
     Ok(Some(Header::basic(&format!("{user}:{password}"))))
+}
+
+/// `--idempotency-key`, as a structured field's string (RFC 9651 section 3.3.3).
+#[expect(
+    clippy::option_option,
+    reason = "clap's form of: not at all, without a value, with one"
+)]
+fn idempotency_key(
+    asked: Option<Option<String>>,
+    given: &Given,
+) -> Result<Option<Header>, PlanError> {
+    let Some(key) = asked else {
+        return Ok(None);
+    };
+    if given.replaces(IDEMPOTENCY_KEY) {
+        return Err(PlanError::usage(
+            "--idempotency-key and -H Idempotency-Key: expected one of them",
+        ));
+    }
+    let key = key.map_or_else(random::uuid, Ok)?;
+    let escaped = key.replace('\\', r"\\").replace('"', "\\\"");
+    let value = format!("\"{escaped}\"");
+    header("--idempotency-key", IDEMPOTENCY_KEY, &value).map(Some)
 }
 
 /// What `-H` says.

@@ -10,7 +10,7 @@ mod form;
 mod head;
 mod media_types;
 mod outputs;
-mod random;
+pub(crate) mod random;
 mod request;
 mod sources;
 mod spool;
@@ -44,6 +44,9 @@ pub(crate) struct Plan {
     pub(crate) contents: Vec<String>,
     /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
     pub(crate) encoded: bool,
+    /// Whether the request has a key by which the server can tell a repeat.
+    #[expect(dead_code, reason = "read by the delivery, which follows")]
+    pub(crate) keyed: bool,
     pub(crate) connection: Connection,
     pub(crate) progress: Shown,
     pub(crate) response: ResponseOutputs,
@@ -103,12 +106,14 @@ impl Plan {
         } else {
             Escape::Percent
         };
+        let keyed = head.is_keyed();
         Ok(Self {
             recipe: Recipe::new(head, outer, planned.parts, escape, form.chunked)?,
             dialect,
             parts,
             contents: planned.names,
             encoded: planned.encoded,
+            keyed,
             connection,
             progress: shown(&output, report.terminal()),
             response: ResponseOutputs {
