@@ -44,6 +44,9 @@ pub struct Connection {
     pub stall_timeout: Duration,
     /// From the last octet of the body to the response's head.
     pub response_timeout: Duration,
+    /// How long to wait for the server's word before the body goes out anyway (RFC 9110 section 10.1.1); `None` does not
+    /// ask for it.
+    pub expect_timeout: Option<Duration>,
     /// Whether any certificate will do.
     pub insecure: bool,
     /// Which certificates vouch for a server.
@@ -57,6 +60,7 @@ impl Default for Connection {
             max_time: None,
             stall_timeout: Duration::from_secs(60),
             response_timeout: Duration::from_secs(300),
+            expect_timeout: None,
             insecure: false,
             roots: Roots::System,
         }

@@ -147,6 +147,13 @@ fn n8_a_silent_server_is_unknown_after_the_longest_time() {
 }
 
 #[test]
+fn n8_a_silent_server_is_unknown_after_the_longest_wait_for_its_answer() {
+    upload(&["--response-timeout", "0.3"], Answer::never())
+        .code(8)
+        .stderr_has("while waiting for the answer");
+}
+
+#[test]
 fn n6_a_refusal_is_heard_from_a_server_that_reads_on() {
     let refusal = || Answer::status("413 Payload Too Large", "too large\n");
     for answer in [

@@ -16,7 +16,7 @@ use formpost::send::{Body, Url};
 use sha2::{Digest, Sha256};
 
 use super::upload;
-use crate::app::cli::{ConnectionArgs, LookingArgs, Try, Upload};
+use crate::app::cli::{ConnectionArgs, LookingArgs, RedirectArgs, RepeatArgs, Try, Upload};
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
 use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
@@ -109,6 +109,8 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         form: arguments.form,
         request: arguments.request,
         connection: ConnectionArgs::default(),
+        redirects: RedirectArgs::default(),
+        repeats: RepeatArgs::default(),
         output: arguments.output,
         looking: LookingArgs::default(),
     }

@@ -17,11 +17,15 @@ mod spool;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::{Connection, Roots};
 
-use super::cli::{ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, Upload};
+use super::cli::{
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
+    Upload,
+};
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
@@ -43,14 +47,80 @@ pub(crate) struct Plan {
     /// What each content is called, in the order in which they are read.
     pub(crate) contents: Vec<String>,
     /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
+    #[cfg_attr(
+        not(feature = "receive"),
+        expect(dead_code, reason = "only `try` compares")
+    )]
     pub(crate) encoded: bool,
     /// Whether the request has a key by which the server can tell a repeat.
     #[expect(dead_code, reason = "read by the delivery, which follows")]
     pub(crate) keyed: bool,
     pub(crate) connection: Connection,
+    #[expect(dead_code, reason = "read by the delivery, which follows")]
+    pub(crate) redirects: Redirects,
+    #[expect(dead_code, reason = "read by the delivery, which follows")]
+    pub(crate) repeats: Repeats,
     pub(crate) progress: Shown,
     pub(crate) response: ResponseOutputs,
     pub(crate) action: Action,
+}
+
+/// Which redirects are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Redirects {
+    pub(crate) followed: Followed,
+    /// `None` is no limit.
+    pub(crate) at_most: Option<u32>,
+}
+
+/// Where an upload may be sent instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// Nowhere.
+    Never,
+    /// Within its origin.
+    SameOrigin,
+    /// Anywhere: to another origin without credentials and given fields.
+    AnyOrigin,
+}
+
+impl Redirects {
+    fn of(arguments: &RedirectArgs) -> Self {
+        let followed = match (arguments.location, arguments.location_trusted) {
+            (_, true) => Followed::AnyOrigin,
+            (true, false) => Followed::SameOrigin,
+            (false, false) => Followed::Never,
+        };
+        Self {
+            followed,
+            at_most: arguments.max_redirs.0,
+        }
+    }
+}
+
+/// Whether, and how, an upload that failed is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Repeats {
+    /// How often at the most, the first time not counted.
+    pub(crate) at_most: u32,
+    /// The wait before each; `None` is one that grows.
+    pub(crate) delay: Option<Duration>,
+    /// None begins later than this after the upload's beginning; `None` is no limit.
+    pub(crate) max_time: Option<Duration>,
+    /// Even when it is not known whether the server kept the upload.
+    pub(crate) all_errors: bool,
+}
+
+impl Repeats {
+    fn of(arguments: &RepeatArgs) -> Self {
+        let unless_zero = |duration: Duration| (!duration.is_zero()).then_some(duration);
+        Self {
+            at_most: arguments.retry,
+            delay: unless_zero(arguments.retry_delay),
+            max_time: unless_zero(arguments.retry_max_time),
+            all_errors: arguments.retry_all_errors,
+        }
+    }
 }
 
 /// What is done with it.
@@ -115,6 +185,8 @@ impl Plan {
             encoded: planned.encoded,
             keyed,
             connection,
+            redirects: Redirects::of(&upload.redirects),
+            repeats: Repeats::of(&upload.repeats),
             progress: shown(&output, report.terminal()),
             response: ResponseOutputs {
                 body: output.output,
@@ -237,9 +309,11 @@ fn plan_connection(
     Ok(Connection {
         connect_timeout: connection.connect_timeout,
         max_time: connection.max_time,
+        stall_timeout: connection.stall_timeout,
+        response_timeout: connection.response_timeout,
+        expect_timeout: connection.expect100_timeout,
         insecure: connection.insecure,
         roots,
-        ..Connection::default()
     })
 }
 
@@ -249,5 +323,66 @@ fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {
         ProgressStyle::Bar => Shown::Bar,
         ProgressStyle::Auto if terminal.can_draw => Shown::Bar,
         ProgressStyle::Plain | ProgressStyle::Auto => Shown::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cli::Cli;
+    use super::*;
+
+    fn upload(arguments: &[&str]) -> Upload {
+        let arguments = ["formpost", "http://h/"].iter().chain(arguments);
+        Cli::parse_from(arguments.map(Into::into)).unwrap().upload
+    }
+
+    #[test]
+    fn redirects_are_followed_as_far_as_was_asked_for() {
+        for (arguments, followed, at_most) in [
+            (&[][..], Followed::Never, Some(10)),
+            (&["-L"], Followed::SameOrigin, Some(10)),
+            (&["-L", "--max-redirs", "0"], Followed::SameOrigin, Some(0)),
+            (&["--location-trusted"], Followed::AnyOrigin, Some(10)),
+            (
+                &["-L", "--location-trusted", "--max-redirs=-1"],
+                Followed::AnyOrigin,
+                None,
+            ),
+        ] {
+            let expected = Redirects { followed, at_most };
+            let redirects = Redirects::of(&upload(arguments).redirects);
+            assert_eq!(redirects, expected, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn no_time_is_the_default_and_no_limit() {
+        let none = Repeats {
+            at_most: 0,
+            delay: None,
+            max_time: None,
+            all_errors: false,
+        };
+        let repeats = |arguments: &[&str]| Repeats::of(&upload(arguments).repeats);
+        assert_eq!(repeats(&[]), none);
+        assert_eq!(
+            repeats(&["--retry-delay", "0", "--retry-max-time", "0"]),
+            none
+        );
+        assert_eq!(
+            repeats(&[
+                "--retry=3",
+                "--retry-delay=1.5",
+                "--retry-max-time=60",
+                "--retry-all-errors",
+                "--retry-connrefused"
+            ]),
+            Repeats {
+                at_most: 3,
+                delay: Some(Duration::from_millis(1500)),
+                max_time: Some(Duration::from_secs(60)),
+                all_errors: true,
+            }
+        );
     }
 }
