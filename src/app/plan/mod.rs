@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::multipart::{Dialect, Escape};
-use formpost::send::{Connection, Roots};
+use formpost::send::{Connection, Part, Roots};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -169,6 +169,7 @@ impl Plan {
             Ahead::of(form.spool, form.chunked),
             report,
         )?;
+        warn_of_many(&planned.parts, report);
         let dialect = planned.dialect(&outer);
         let parts = planned.parts.len();
         let escape = if form.form_escape {
@@ -289,6 +290,18 @@ fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
         name: Some(form.field.clone().into_encoded_bytes()),
         content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
         warnings: Vec::new(),
+    }
+}
+
+/// Says so when there are more files than every server takes.
+fn warn_of_many(parts: &[Part], report: &mut Report) {
+    const EVERYWHERE: usize = 20;
+    let is_file = |part: &&Part| part.head.filename.is_some();
+    let files = parts.iter().filter(is_file).count();
+    if files > EVERYWHERE {
+        report.warning(&format!(
+            "{files} files in one request: many servers take 10, 20, 100 or 128 and some drop the rest silently"
+        ));
     }
 }
 
