@@ -207,6 +207,7 @@ fn five_gibibytes_of_a_pipe_take_no_memory() {
     );
 }
 
+#[cfg(unix)]
 #[test]
 fn a_spooled_pipe_has_a_length_and_leaves_nothing_behind() {
     let content: Vec<u8> = (0..2 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
@@ -252,6 +253,7 @@ fn fifos_are_spooled_one_after_the_other() {
     assert!(request.body_text().contains("\r\n\r\n2\r\n--"));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_spool_that_cannot_be_written_is_said_before_connecting() {
     let tap = WireTap::expecting_nobody();
