@@ -35,7 +35,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-F -d -X -H -A -u -m -k -o -D -i -f -s -S -v -# -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --connect-timeout --max-time --insecure --cacert --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --help --version try receive inspect completions"
+            opts="-F -d -X -H -A -u -m -k -L -o -D -i -f -s -S -v -# -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --connect-timeout --max-time --stall-timeout --response-timeout --expect100-timeout --insecure --cacert --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --help --version try receive inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -141,6 +141,10 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --idempotency-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -150,6 +154,18 @@ _formpost() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stall-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --response-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect100-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -166,6 +182,22 @@ _formpost() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --max-redirs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-max-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -412,7 +444,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-F -d -X -H -A -u -o -D -i -f -s -S -v -# -h --json --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
+            opts="-F -d -X -H -A -u -o -D -i -f -s -S -v -# -h --json --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -515,6 +547,10 @@ _formpost() {
                     return 0
                     ;;
                 --oauth2-bearer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idempotency-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

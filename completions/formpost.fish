@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= connect-timeout= m/max-time= k/insecure cacert= o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
+    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= k/insecure cacert= L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -39,9 +39,17 @@ complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time for all of it; no limit otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Longest pause while the connection takes nothing' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l cacert -d 'Trust the PEM certificates in FILE, instead of the system\'s' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l max-redirs -d 'Follow N redirects at the most; -1 is no limit' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l retry -d 'Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l retry-delay -d 'Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l retry-max-time -d 'Begin no repeat after this long; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
@@ -50,8 +58,13 @@ plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
+complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
+complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Send the upload where a 307 or 308 says, on the same host; get what a 303 names'
+complete -c formpost -n "__fish_formpost_needs_command" -l location-trusted -d 'Send the upload to other hosts, too, without credentials and given headers; implies -L'
+complete -c formpost -n "__fish_formpost_needs_command" -l retry-connrefused -d 'curl\'s name for what --retry does anyway'
+complete -c formpost -n "__fish_formpost_needs_command" -l retry-all-errors -d 'Repeat even when it is not known whether the server kept the upload'
 complete -c formpost -n "__fish_formpost_needs_command" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_needs_command" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
 complete -c formpost -n "__fish_formpost_needs_command" -l fail-with-body -d 'curl\'s name for what is done anyway'
@@ -83,6 +96,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
@@ -91,6 +105,7 @@ plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'

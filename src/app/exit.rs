@@ -1,4 +1,4 @@
-//! Outcomes as exit codes, and the one hint that a failure may deserve.
+//! Outcomes as exit codes.
 //!
 //! The code answers a script's question, *may I send it again?* The first matching row of this order counts: a source
 //! that failed (6) beats the status, the status (3, 4, 5) beats what happened to the connection after it, an answer
@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io;
 
 use formpost::multipart::ParseError;
-use formpost::send::{NotSent, SendError, SourceError};
+use formpost::send::{SendError, SourceError};
 
 use super::boundary_search::SearchError;
 use super::inventory::InventoryError;
@@ -68,6 +68,7 @@ impl Exit {
             Some(match error {
                 PlanError::Usage { .. } => Self::Usage,
                 PlanError::Sources(_) => Self::Source,
+                PlanError::Spool { .. } => Self::Other,
             })
         } else if error.is::<SourceError>() {
             Some(Self::Source)
@@ -105,59 +106,5 @@ impl Exit {
             SendError::NotHttp { .. } | SendError::Cut { .. } => Self::Malformed,
             _ => Self::Other,
         }
-    }
-}
-
-/// What to do about an error, where there is something to do.
-pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
-    error.chain().find_map(hint_of_link)
-}
-
-fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
-    if let Some(PlanError::Usage { hint, .. }) = error.downcast_ref() {
-        hint.clone()
-    } else if let Some(InventoryError::Source(source)) = error.downcast_ref() {
-        hint_of_link(source)
-    } else if let Some(SourceError::Ended { name, .. }) = error.downcast_ref() {
-        Some(format!(
-            "if its size is never right, as under /sys, send it through a pipe: cat {name} | formpost … -F name=@-"
-        ))
-    } else if let Some(SourceError::Boundary { .. }) = error.downcast_ref() {
-        Some(String::from("without --boundary a random one is used"))
-    } else {
-        hint_of_send_error(error.downcast_ref()?)
-    }
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "most errors say all there is to say"
-)]
-fn hint_of_send_error(error: &SendError) -> Option<String> {
-    match error {
-        SendError::Source(source) => hint_of_link(source),
-        SendError::NotSent(NotSent::Tls { reason, .. })
-            if reason.contains("InvalidContentType") =>
-        {
-            Some(String::from(
-                "the server speaks plain HTTP there: is it http://…?",
-            ))
-        }
-        SendError::NotHttp { received, .. } if received.starts_with(b"\x15\x03") => Some(
-            String::from("the server speaks TLS there: is it https://…?"),
-        ),
-        _ => None,
-    }
-}
-
-/// The hint that a status deserves.
-pub(crate) fn status_hint(status: u16) -> Option<&'static str> {
-    match status {
-        411 => Some(
-            "the server wants a length: send a file, or a pipe that ends within 1 MiB, and no --chunked",
-        ),
-        413 => Some("the server takes less than this at once"),
-        415 => Some("the server does not take multipart/form-data here, or not this type of file"),
-        _ => None,
     }
 }

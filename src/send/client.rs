@@ -94,9 +94,6 @@ impl Client {
 
     fn agent(&self, head: &Head, exchange: &Exchange, addresses: &Addresses) -> Agent {
         let connection = &self.connection;
-        let expects = head
-            .headers(Framing::Empty)
-            .any(|header| header.is("Expect"));
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -121,7 +118,7 @@ impl Client {
             .chain(RustlsConnector::default())
             .chain(WatchConnector {
                 exchange: exchange.clone(),
-                expect: expects.then_some(connection.expect_timeout),
+                expect: head.has("Expect").then_some(connection.expect_timeout),
             });
         Agent::with_parts(
             config,

@@ -21,6 +21,12 @@ pub enum SourceError {
         /// Why.
         error: io::Error,
     },
+    /// It was read for an earlier request, and can be read once.
+    #[error("{name}: was read before, and cannot be read again")]
+    Spent {
+        /// What the user calls it.
+        name: String,
+    },
     /// Reading failed.
     #[error("{name}: cannot be read after {offset} bytes: {error}")]
     Read {

@@ -4,11 +4,16 @@
 //! descriptor. What was promised when it was measured is checked then, and again at its end: a source that shrank,
 //! grew or was written to is an error *before* the next delimiter, so that the server is left with a visibly
 //! incomplete request and never with a complete wrong one.
+//!
+//! A `Form` is a recipe: its clones are cheap, and each of them can be sent, one after the other, as long as no source
+//! is [`spent`](Form::spent). Each time the sources are opened anew and held to what was measured at first.
 
 use std::fmt;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::error::SourceError;
@@ -16,7 +21,7 @@ use super::transfer_encoding::TransferEncoding;
 use crate::multipart::{Boundary, BoundarySearch, PartHead};
 
 /// A multipart body to be: its boundary and its parts, in the order in which they go out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Form {
     /// What stands between the parts.
     pub boundary: Boundary,
@@ -24,8 +29,16 @@ pub struct Form {
     pub parts: Vec<Part>,
 }
 
+impl Form {
+    /// The name of the first source that cannot be read again; `None` when the form can be sent (again).
+    #[must_use]
+    pub fn spent(&self) -> Option<&str> {
+        self.parts.iter().find_map(|part| part.content.spent())
+    }
+}
+
 /// One part: its head, and where its content comes from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Part {
     /// What the part says of itself.
     pub head: PartHead,
@@ -36,6 +49,10 @@ pub struct Part {
 /// Where a part's octets come from, and how many there will be.
 ///
 /// The *name* each constructor takes is what error messages call the source.
+///
+/// Clones share what cannot be doubled: the octets in memory, an open file with its one offset, a reader. So one of
+/// them at a time may be read; reading a second one while a first is being read is not supported.
+#[derive(Clone)]
 pub struct Content {
     pub(super) source: Source,
     encoding: TransferEncoding,
@@ -43,6 +60,7 @@ pub struct Content {
     boundary: Option<Boundary>,
 }
 
+#[derive(Clone)]
 pub(super) enum Source {
     /// A multipart of its own.
     Form(Form),
@@ -50,27 +68,33 @@ pub(super) enum Source {
     Octets { name: String, octets: Octets },
 }
 
+#[derive(Clone)]
 pub(super) enum Octets {
     /// In memory already.
-    Bytes(Vec<u8>),
+    Bytes(Arc<[u8]>),
     /// A regular file, as it was when it was measured; opened when its turn comes.
     File { path: PathBuf, identity: Identity },
-    /// A FIFO or a device, opened when its turn comes; ends when it ends.
-    Special { path: PathBuf },
-    /// A regular file that is open already and will be read from where it stands.
+    /// A FIFO or a device, opened when its turn comes; ends when it ends. Spent once it has been opened: who wrote into
+    /// a FIFO is gone when it is closed.
+    Special {
+        path: PathBuf,
+        spent: Arc<AtomicBool>,
+    },
+    /// A regular file that is open already and will be read from `start` on.
     Opened {
-        file: File,
+        file: Arc<File>,
+        start: u64,
         identity: Identity,
         length: u64,
     },
     /// Anything else; ends when it ends.
-    Reader(Box<dyn Read + Send>),
+    Reader(Once),
 }
 
 impl Content {
     /// Octets in memory.
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::octets(String::from("text"), Octets::Bytes(bytes.into()))
+        Self::octets(String::from("text"), Octets::Bytes(bytes.into().into()))
     }
 
     /// The regular file at `path`, which was `identity` when it was measured.
@@ -79,32 +103,34 @@ impl Content {
         Self::octets(path.display().to_string(), Octets::File { path, identity })
     }
 
-    /// A FIFO or device at `path`: of unknown length, and opened (which waits for a FIFO's writer) when its turn comes.
+    /// A FIFO or device at `path`: of unknown length, and opened (which waits for a FIFO's writer) when its turn comes,
+    /// once.
     #[must_use]
     pub fn special(path: PathBuf) -> Self {
-        Self::octets(path.display().to_string(), Octets::Special { path })
+        let spent = Arc::default();
+        Self::octets(path.display().to_string(), Octets::Special { path, spent })
     }
 
-    /// The rest of an open regular file, from its current offset on: redirected standard input.
+    /// The rest of an open regular file, from its current offset on: redirected standard input, a temporary file. It
+    /// goes back to that offset each time it is opened.
     ///
     /// # Errors
     /// If the file cannot be measured.
     pub fn opened(name: impl Into<String>, mut file: File) -> io::Result<Self> {
         let identity = Identity::of(&file.metadata()?);
-        let length = identity
-            .size
-            .saturating_sub(io::Seek::stream_position(&mut file)?);
+        let start = file.stream_position()?;
         let octets = Octets::Opened {
-            file,
+            length: identity.size.saturating_sub(start),
+            file: Arc::new(file),
+            start,
             identity,
-            length,
         };
         Ok(Self::octets(name.into(), octets))
     }
 
-    /// A stream of unknown length, such as a pipe.
+    /// A stream of unknown length, such as a pipe. It can be read once.
     pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
-        Self::octets(name.into(), Octets::Reader(Box::new(reader)))
+        Self::octets(name.into(), Octets::Reader(Once::new(Box::new(reader))))
     }
 
     /// A multipart inside the multipart. Its part's head must carry the inner boundary.
@@ -160,6 +186,15 @@ impl Content {
         match &self.source {
             Source::Form(form) => total(&form.parts),
             Source::Octets { octets, .. } => self.encoding.encoded_length(octets.length()?),
+        }
+    }
+
+    /// The name of the first source in it that cannot be read again.
+    #[must_use]
+    pub fn spent(&self) -> Option<&str> {
+        match &self.source {
+            Source::Form(form) => form.spent(),
+            Source::Octets { name, octets } => octets.is_spent().then_some(name),
         }
     }
 
@@ -219,11 +254,22 @@ impl Octets {
         }
     }
 
+    fn is_spent(&self) -> bool {
+        match self {
+            Self::Bytes(_) | Self::File { .. } | Self::Opened { .. } => false,
+            Self::Special { spent, .. } => spent.load(Ordering::Acquire),
+            Self::Reader(reader) => reader.is_spent(),
+        }
+    }
+
     fn open(self, name: String) -> Result<Box<dyn Read + Send>, SourceError> {
         let failed = |name: &str, error| SourceError::Open {
             name: name.to_owned(),
             error,
         };
+        if self.is_spent() {
+            return Err(SourceError::Spent { name });
+        }
         Ok(match self {
             Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
             Self::File { path, identity } => {
@@ -232,19 +278,56 @@ impl Octets {
                 identity.check(&metadata, &name)?;
                 let file = File::open(path).map_err(|error| failed(&name, error))?;
                 identity.check_open(&file, &name)?;
-                Box::new(Delivery::promised(name, file, identity.size, identity))
+                let length = identity.size;
+                Box::new(Delivery::promised(name, Arc::new(file), length, identity))
             }
             Self::Opened {
-                file,
+                mut file,
+                start,
                 identity,
                 length,
-            } => Box::new(Delivery::promised(name, file, length, identity)),
-            Self::Special { path } => {
+            } => {
+                identity.check_open(&file, &name)?;
+                file.seek(SeekFrom::Start(start))
+                    .map_err(|error| failed(&name, error))?;
+                Box::new(Delivery::promised(name, file, length, identity))
+            }
+            Self::Special { path, spent } => {
                 let file = File::open(path).map_err(|error| failed(&name, error))?;
+                spent.store(true, Ordering::Release);
                 Box::new(Delivery::unknown(name, Box::new(file)))
             }
-            Self::Reader(reader) => Box::new(Delivery::unknown(name, reader)),
+            Self::Reader(reader) => Box::new(Delivery::unknown(name, Box::new(reader))),
         })
+    }
+}
+
+/// A reader that its clones share: what one of them has read is gone for all.
+#[derive(Clone)]
+pub(super) struct Once {
+    reader: Arc<Mutex<Box<dyn Read + Send>>>,
+    /// Whether anything was asked of it yet.
+    spent: Arc<AtomicBool>,
+}
+
+impl Once {
+    fn new(reader: Box<dyn Read + Send>) -> Self {
+        Self {
+            reader: Arc::new(Mutex::new(reader)),
+            spent: Arc::default(),
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Acquire)
+    }
+}
+
+impl Read for Once {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.spent.store(true, Ordering::Release);
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        reader.read(buffer)
     }
 }
 
@@ -328,7 +411,7 @@ struct Delivery {
 
 enum Reader {
     Promised {
-        file: File,
+        file: Arc<File>,
         length: u64,
         identity: Identity,
     },
@@ -336,7 +419,7 @@ enum Reader {
 }
 
 impl Delivery {
-    fn promised(name: String, file: File, length: u64, identity: Identity) -> Self {
+    fn promised(name: String, file: Arc<File>, length: u64, identity: Identity) -> Self {
         Self::new(
             name,
             Reader::Promised {
@@ -451,5 +534,115 @@ fn read_uninterrupted(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<u
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             outcome => return outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boundary() -> Boundary {
+        Boundary::new("B").unwrap()
+    }
+
+    fn form(content: Content) -> Form {
+        let head = PartHead::default();
+        Form {
+            boundary: boundary(),
+            parts: vec![Part { head, content }],
+        }
+    }
+
+    fn read(content: &Content) -> Result<Vec<u8>, SourceError> {
+        let mut octets = Vec::new();
+        match content.clone().open()?.read_to_end(&mut octets) {
+            Ok(_) => Ok(octets),
+            Err(error) => Err(error.downcast().unwrap()),
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_again_reads_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "content").unwrap();
+        let identity = Identity::of(&fs::metadata(&path).unwrap());
+        let opened = Content::opened("opened", File::open(&path).unwrap()).unwrap();
+        let inner = form(Content::bytes("content"));
+        for content in [
+            Content::bytes("content"),
+            Content::file(path, identity),
+            opened,
+            Content::bytes("content").encoded(TransferEncoding::EightBit),
+            Content::bytes("content").without(&boundary()),
+        ] {
+            for _ in 0..3 {
+                assert_eq!(read(&content).unwrap(), b"content", "{content:?}");
+            }
+            assert_eq!(form(content).spent(), None);
+        }
+        assert_eq!(form(Content::form(inner)).spent(), None);
+    }
+
+    #[test]
+    fn l11_an_opened_file_goes_back_to_where_it_stood() {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, b"before|after").unwrap();
+        file.seek(SeekFrom::Start(7)).unwrap();
+        let content = Content::opened("standard input", file).unwrap();
+        assert_eq!(content.length(), Some(5));
+
+        let mut reader = content.clone().open().unwrap();
+        assert_eq!(reader.read(&mut [0; 3]).unwrap(), 3);
+        drop(reader);
+        assert_eq!(read(&content).unwrap(), b"after");
+    }
+
+    #[test]
+    fn a_file_is_held_to_what_was_measured_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "first").unwrap();
+        let identity = Identity::of(&fs::metadata(&path).unwrap());
+        let by_path = Content::file(path.clone(), identity);
+        let opened = Content::opened("opened", File::open(&path).unwrap()).unwrap();
+        for content in [&by_path, &opened] {
+            assert_eq!(read(content).unwrap(), b"first");
+        }
+        fs::write(&path, "longer").unwrap();
+        for content in [&by_path, &opened] {
+            let error = content.clone().open().err().unwrap();
+            assert!(matches!(error, SourceError::Changed { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_reader_is_spent_once_it_was_asked() {
+        let content = Content::reader("the pipe", &b"content"[..]);
+        let nested = form(Content::form(form(content.clone())));
+        drop(content.clone().open().unwrap());
+        assert_eq!(nested.spent(), None, "nothing was read yet");
+
+        let mut reader = content.clone().open().unwrap();
+        assert_eq!(reader.read(&mut [0; 1]).unwrap(), 1);
+        drop(reader);
+        assert_eq!(nested.spent(), Some("the pipe"));
+        let error = read(&content).unwrap_err();
+        assert!(matches!(error, SourceError::Spent { .. }), "{error}");
+        assert!(error.to_string().starts_with("the pipe: "), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_spent_once_it_was_opened() {
+        let form = form(Content::special(PathBuf::from("/dev/null")));
+        assert_eq!(form.clone().spent(), None);
+        drop(form.parts[0].content.clone().open().unwrap());
+        assert_eq!(form.spent(), Some("/dev/null"));
+        assert!(read(&form.parts[0].content).is_err());
+
+        let missing = Content::special(PathBuf::from("/dev/null/missing"));
+        assert!(read(&missing).is_err());
+        assert_eq!(missing.spent(), None, "it was never opened");
     }
 }

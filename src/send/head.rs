@@ -419,6 +419,20 @@ impl Head {
         &self.url
     }
 
+    /// The same head without the field of that name.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut head = self.clone();
+        head.headers.retain(|header| !header.is(name));
+        head
+    }
+
+    /// Whether it has the field of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.is(name))
+    }
+
     /// All header fields, the framing last.
     pub fn headers(&self, framing: Framing) -> impl Iterator<Item = Header> {
         self.headers.iter().cloned().chain(framing.header())

@@ -436,3 +436,22 @@ fn request_options_are_curls() {
         ["Basic dXNlcjpwYXNzIHdvcmQ="]
     );
 }
+
+#[test]
+fn a_key_is_a_string_in_quotes() {
+    let key = |args: &[&str]| {
+        let request = sent(&Sandbox::new(), &[&["-F", "a=b"], args].concat());
+        let keys = request.headers("Idempotency-Key");
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        keys[0].to_owned()
+    };
+    assert_eq!(key(&["--idempotency-key=order 7"]), r#""order 7""#);
+    assert_eq!(key(&[r#"--idempotency-key=a"b\c"#]), r#""a\"b\\c""#);
+    // Some servers want it without the quotes.
+    assert_eq!(key(&["-H", "Idempotency-Key: order 7"]), "order 7");
+
+    let (one, other) = (key(&["--idempotency-key"]), key(&["--idempotency-key"]));
+    assert_ne!(one, other);
+    let groups: Vec<usize> = one.trim_matches('"').split('-').map(str::len).collect();
+    assert_eq!(groups, [8, 4, 4, 4, 12], "{one}");
+}

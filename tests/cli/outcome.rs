@@ -147,6 +147,31 @@ fn n8_a_silent_server_is_unknown_after_the_longest_time() {
 }
 
 #[test]
+fn n8_a_silent_server_is_unknown_after_the_longest_wait_for_its_answer() {
+    upload(&["--response-timeout", "0.3"], Answer::never())
+        .code(8)
+        .stderr_has("while waiting for the answer");
+}
+
+#[test]
+fn more_files_than_servers_take_are_warned_about() {
+    let run = |files: usize, option: &str| {
+        let names: Vec<String> = (0..files).map(|number| format!("f{number}")).collect();
+        let sandbox = names
+            .iter()
+            .fold(Sandbox::new(), |sandbox, name| sandbox.file(name, ""));
+        let tap = WireTap::answering([Answer::ok("")]);
+        let run = sandbox.formpost([option, "--text", "not=a file", &tap.url("/")]);
+        run.args(&names).run()
+    };
+    run(20, "-v").code(0).stderr_lacks("warning");
+    run(21, "-v")
+        .code(0)
+        .stderr_has("warning: 21 files in one request");
+    run(21, "-s").code(0).stderr("");
+}
+
+#[test]
 fn n6_a_refusal_is_heard_from_a_server_that_reads_on() {
     let refusal = || Answer::status("413 Payload Too Large", "too large\n");
     for answer in [

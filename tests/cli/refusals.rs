@@ -70,6 +70,35 @@ fn contradictions_and_mistakes_are_usage_errors() {
         (&["-d", "x=1"], "--data"),
         (&["-F", "a=1", "-T", "file"], ""),
         (&["--json-part", "a={"], "JSON"),
+        (
+            &["-F", "a=1", "--idempotency-key="],
+            "--idempotency-key[=<KEY>]: expected a key, found nothing",
+        ),
+        (
+            &["-F", "a=1", "--idempotency-key=schlüssel"],
+            "expected printable ASCII",
+        ),
+        (
+            &["-F", "a=1", "--idempotency-key", "-H", "idempotency-key: k"],
+            "expected one of them",
+        ),
+        (&["-F", "a=1", "--retry", "often"], "--retry <N>"),
+        (&["-F", "a=1", "--retry", "-1"], "--retry <N>"),
+        (&["-F", "a=1", "--retry-delay", "-1"], "expected seconds"),
+        (&["-F", "a=1", "--retry-max-time", "1m"], "expected seconds"),
+        (
+            &["-F", "a=1", "--max-redirs", "-2"],
+            "expected a number, or -1",
+        ),
+        (&["-F", "a=1", "--stall-timeout", "0"], "expected seconds"),
+        (
+            &["-F", "a=1", "--response-timeout", "x"],
+            "expected seconds",
+        ),
+        (
+            &["-F", "a=1", "--expect100-timeout", "0"],
+            "expected seconds",
+        ),
         (&["-F", "a=1", "--no-such-option"], "--no-such-option"),
         (&["-F", "a=1", "ftp://example.com/"], "ftp"),
         (&["-F", "a=1", "http://"], ""),

@@ -206,3 +206,64 @@ fn five_gibibytes_of_a_pipe_take_no_memory() {
         5 * GIB + form_around("-", b"").len() as u64
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_spooled_pipe_has_a_length_and_leaves_nothing_behind() {
+    let content: Vec<u8> = (0..2 * 1024 * 1024_u32).map(|n| (n % 251) as u8).collect();
+    for chunked in [false, true] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new().directory("temporary");
+        sandbox
+            .formpost(["--boundary", "X", "-F", "a=@-", "--spool", &tap.url("/")])
+            .args(chunked.then_some("--chunked"))
+            .env("TMPDIR", sandbox.path("temporary"))
+            .stdin(content.clone())
+            .run()
+            .code(0)
+            .stderr_has("standard input: reading all of it before sending");
+        let request = tap.request();
+        let expected = form_around("-", &content);
+        let length = (!chunked).then(|| expected.len().to_string());
+        assert_eq!(request.header("Content-Length"), length.as_deref());
+        assert_eq!(request.is_chunked(), chunked);
+        request.body_is(expected);
+        let left = std::fs::read_dir(sandbox.path("temporary")).unwrap();
+        assert_eq!(left.count(), 0);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn fifos_are_spooled_one_after_the_other() {
+    let tap = WireTap::answering([Answer::ok("")]);
+    let sandbox = Sandbox::new().fifo("one").fifo("two");
+    let (one, two) = (sandbox.path("one"), sandbox.path("two"));
+    let writer = std::thread::spawn(move || {
+        std::fs::write(one, vec![b'1'; 2 << 20]).unwrap();
+        std::fs::write(two, "2").unwrap();
+    });
+    sandbox
+        .formpost(["-F", "a=<one", "-F", "b=<two", "--spool", &tap.url("/")])
+        .run()
+        .code(0);
+    writer.join().unwrap();
+    let request = tap.request();
+    assert!(request.header("Content-Length").is_some());
+    assert!(request.body_text().contains("\r\n\r\n2\r\n--"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_spool_that_cannot_be_written_is_said_before_connecting() {
+    let tap = WireTap::expecting_nobody();
+    let sandbox = Sandbox::new();
+    sandbox
+        .formpost(["-F", "a=@-", "--spool", &tap.url("/")])
+        .env("TMPDIR", sandbox.path("missing"))
+        .stdin(vec![b'p'; 2 << 20])
+        .run()
+        .code(1)
+        .stderr_has("standard input: cannot be spooled to a temporary file")
+        .stderr_has("hint: TMPDIR");
+}

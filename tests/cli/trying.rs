@@ -63,6 +63,22 @@ fn a_pipe_is_compared_too() {
 }
 
 #[test]
+fn what_goes_out_encoded_is_compared_as_it_goes_out() {
+    let outcome = Sandbox::new()
+        .file("a.txt", "hello")
+        .formpost(["try", "--json", "-F", "a=@a.txt;encoder=base64"])
+        .run();
+    outcome
+        .code(0)
+        .stderr_has("what the server saw is what was sent")
+        .stderr_lacks(EQUAL);
+    assert_eq!(
+        outcome.json()["parts"][0]["sha256"],
+        sha256(&b"aGVsbG8="[..])
+    );
+}
+
+#[test]
 fn several_files_keep_their_names() {
     let names = ["grüße, 中文 🙂.txt", "q\"uo.txt", "a;b='c'.txt", "-dash"];
     let sandbox = names

@@ -22,7 +22,8 @@ use super::part_spec::FormItem;
 pub(crate) use receive::Receive;
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RequestArgs, Upload,
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
+    RequestArgs, Upload,
 };
 pub(crate) use values::{HeaderArg, Secret};
 
@@ -231,6 +232,7 @@ fn items_in_order(matches: &ArgMatches) -> Vec<FormItem> {
 
 #[cfg(test)]
 mod tests {
+    use super::values::Limit;
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Cli, Instead> {
@@ -302,6 +304,30 @@ mod tests {
         assert_eq!(cli.upload.form.boundary.unwrap().as_str(), "--B");
         assert_eq!(cli.upload.form.items.len(), 1);
         assert_eq!(cli.upload.files, [PathBuf::from("-file")]);
+    }
+
+    #[test]
+    fn redirects_and_repeats_have_curls_defaults_but_for_the_number() {
+        let upload = parse(&["h"]).unwrap().upload;
+        assert!(!upload.redirects.location && !upload.redirects.location_trusted);
+        assert_eq!(upload.redirects.max_redirs, Limit(Some(10)));
+        assert_eq!(upload.repeats.retry, 0);
+
+        let upload = parse(&["h", "-L", "--max-redirs", "-1", "--retry", "3"])
+            .unwrap()
+            .upload;
+        assert!(upload.redirects.location);
+        assert_eq!(upload.redirects.max_redirs, Limit(None));
+        assert_eq!(upload.repeats.retry, 3);
+    }
+
+    #[test]
+    fn without_options_a_connection_is_the_librarys() {
+        let typed = parse(&["h"]).unwrap().upload.connection;
+        assert_eq!(
+            format!("{typed:?}"),
+            format!("{:?}", ConnectionArgs::default())
+        );
     }
 
     #[test]

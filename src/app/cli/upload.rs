@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
-use formpost::send::Url;
+use formpost::send::{Connection, Url};
 
-use super::values::{HeaderArg, Secret, seconds};
+use super::values::{HeaderArg, Limit, Secret, idempotency_key, limit, seconds, seconds_or_none};
 use crate::app::part_spec::FormItem;
 
 /// When and how to show how far the upload has come.
@@ -41,6 +41,10 @@ pub(crate) struct Upload {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) redirects: RedirectArgs,
+    #[command(flatten)]
+    pub(crate) repeats: RepeatArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
@@ -87,6 +91,12 @@ pub(crate) struct FormArgs {
     /// The boundary, 1 to 70 characters; random otherwise
     #[arg(long, value_name = "BOUNDARY")]
     pub(crate) boundary: Option<Boundary>,
+    /// Read pipes to their ends before connecting, so that they have a length and can be sent again
+    ///
+    /// What is longer than 1 MiB waits in a temporary file, in the directory that TMPDIR names. The file has no name
+    /// there and is gone however the program ends.
+    #[arg(long)]
+    pub(crate) spool: bool,
     /// Send the body chunked, even if its length is known
     #[arg(long)]
     pub(crate) chunked: bool,
@@ -127,6 +137,16 @@ pub(crate) struct RequestArgs {
     /// Bearer authentication
     #[arg(long, value_name = "TOKEN")]
     pub(crate) oauth2_bearer: Option<Secret>,
+    /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
+    ///
+    /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the
+    /// quotes: -H 'Idempotency-Key: KEY'.
+    #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, value_parser = idempotency_key)]
+    #[expect(
+        clippy::option_option,
+        reason = "clap's form of: not at all, without a value, with one"
+    )]
+    pub(crate) idempotency_key: Option<Option<String>>,
 }
 
 /// The connection.
@@ -139,6 +159,17 @@ pub(crate) struct ConnectionArgs {
     /// Longest time for all of it; no limit otherwise
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) max_time: Option<Duration>,
+    /// Longest pause while the connection takes nothing
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub(crate) stall_timeout: Duration,
+    /// Longest time from the last byte to the answer
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
+    pub(crate) response_timeout: Duration,
+    /// Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise
+    ///
+    /// An early refusal ends the upload at once without it, too; with it, not one byte of the body has gone out by then.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) expect100_timeout: Option<Duration>,
     /// Take any certificate: whoever sits between can read and change the upload
     #[arg(short = 'k', long)]
     pub(crate) insecure: bool,
@@ -149,13 +180,67 @@ pub(crate) struct ConnectionArgs {
 
 impl Default for ConnectionArgs {
     fn default() -> Self {
+        let connection = Connection::default();
         Self {
-            connect_timeout: Duration::from_secs(30),
-            max_time: None,
-            insecure: false,
+            connect_timeout: connection.connect_timeout,
+            max_time: connection.max_time,
+            stall_timeout: connection.stall_timeout,
+            response_timeout: connection.response_timeout,
+            expect100_timeout: None,
+            insecure: connection.insecure,
             cacert: None,
         }
     }
+}
+
+/// Where an upload may be sent instead.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Redirects")]
+pub(crate) struct RedirectArgs {
+    /// Send the upload where a 307 or 308 says, on the same host; get what a 303 names
+    ///
+    /// A 301 or 302 is reported and not followed: curl would turn the upload into a GET.
+    #[arg(short = 'L', long)]
+    pub(crate) location: bool,
+    /// Send the upload to other hosts, too, without credentials and given headers; implies -L
+    #[arg(long)]
+    pub(crate) location_trusted: bool,
+    /// Follow N redirects at the most; -1 is no limit
+    #[arg(long, value_name = "N", default_value = "10", value_parser = limit)]
+    pub(crate) max_redirs: Limit,
+}
+
+impl Default for RedirectArgs {
+    fn default() -> Self {
+        Self {
+            location: false,
+            location_trusted: false,
+            max_redirs: Limit(Some(10)),
+        }
+    }
+}
+
+/// Whether, and how, an upload that failed is sent again.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Repeats")]
+pub(crate) struct RepeatArgs {
+    /// Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504
+    ///
+    /// A pipe can be sent again if it ended within 1 MiB, or with --spool.
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) retry: u32,
+    /// Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for
+    #[arg(long, value_name = "SECONDS", default_value = "0", hide_default_value = true, value_parser = seconds_or_none)]
+    pub(crate) retry_delay: Duration,
+    /// Begin no repeat after this long; no limit otherwise
+    #[arg(long, value_name = "SECONDS", default_value = "0", hide_default_value = true, value_parser = seconds_or_none)]
+    pub(crate) retry_max_time: Duration,
+    /// curl's name for what --retry does anyway
+    #[arg(long, hide = true)]
+    retry_connrefused: bool,
+    /// Repeat even when it is not known whether the server kept the upload
+    #[arg(long)]
+    pub(crate) retry_all_errors: bool,
 }
 
 /// What is said, and where.

@@ -22,6 +22,49 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A time in seconds, fractions allowed, 0 too.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("expected seconds, such as 0, 30 or 2.5, found {text:?}"))
+}
+
+/// A number, or -1 for no limit.
+///
+/// # Errors
+/// If it is neither.
+pub(super) fn limit(text: &str) -> Result<Limit, String> {
+    let expected = || format!("expected a number, or -1 for no limit, found {text:?}");
+    match text {
+        "-1" => Ok(Limit(None)),
+        _ => Ok(Limit(Some(text.parse().map_err(|_| expected())?))),
+    }
+}
+
+/// How often something may happen; `None` is as often as it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limit(pub(crate) Option<u32>);
+
+/// A key for requests that are the same one.
+///
+/// # Errors
+/// If it is empty, or has a character that no string has (RFC 9651 section 3.3.3).
+pub(super) fn idempotency_key(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        Err(String::from("expected a key, found nothing"))
+    } else if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        Ok(text.to_owned())
+    } else {
+        Err(String::from(
+            "expected printable ASCII characters, found others",
+        ))
+    }
+}
+
 /// A secret that a client has to know. An empty one, which an unset variable leaves behind, would let everybody in.
 ///
 /// # Errors
@@ -179,6 +222,16 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_is_a_number_or_none() {
+        assert_eq!(limit("0"), Ok(Limit(Some(0))));
+        assert_eq!(limit("10"), Ok(Limit(Some(10))));
+        assert_eq!(limit("-1"), Ok(Limit(None)));
+        for text in ["", "-2", "1.5", "ten", "99999999999"] {
+            assert!(limit(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_token_is_a_secret_that_can_be_sent() {
         assert!(token("s3cret-_~").is_ok());
         for text in ["", " ", "a b", "a\n", "\u{e4}"] {
@@ -187,10 +240,25 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_printable_ascii() {
+        for text in ["k", "a b", "\"quoted\\", "~"] {
+            assert_eq!(idempotency_key(text).as_deref(), Ok(text));
+        }
+        for text in ["", "a\tb", "a\nb", "\u{7f}", "\u{e4}"] {
+            assert!(idempotency_key(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_time_is_more_than_nothing() {
         assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
         for text in ["0", "-1", "1m", "", "inf", "nan"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds_or_none("2.5"), Ok(Duration::from_millis(2500)));
+        for text in ["-1", "1m", "", "inf", "nan"] {
+            assert!(seconds_or_none(text).is_err(), "{text}");
         }
     }
 }

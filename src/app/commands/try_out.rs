@@ -15,24 +15,23 @@ use formpost::receive::{
 use formpost::send::{Body, Url};
 use sha2::{Digest, Sha256};
 
-use super::upload;
-use crate::app::cli::{ConnectionArgs, LookingArgs, Try, Upload};
+use crate::app::cli::{ConnectionArgs, LookingArgs, RedirectArgs, RepeatArgs, Try, Upload};
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
 use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};
-use crate::app::{listing, output};
+use crate::app::{delivery, listing, output};
 
 /// Runs it.
 pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&arguments.output);
     let json = arguments.json;
     let inside = Inside::start()?;
-    let mut plan = Plan::new(as_upload(arguments, inside.url.clone()), report)?;
-    let parts = plan.parts;
-    let read = WhatWasRead::of(&mut plan.body, plan.contents.len());
-    let (mut response, sent) = upload::exchange(plan, report)?;
+    let plan = Plan::new(as_upload(arguments, inside.url.clone()), report)?;
+    let mut request = plan.request()?;
+    let read = WhatWasRead::of(&mut request.body, plan.contents.len());
+    let (mut response, sent) = delivery::exchange(&plan, request, report)?;
     io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
@@ -50,7 +49,7 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
         listing::upload_seen(&inventory)
     };
     report::answer(text.as_bytes())?;
-    read.compare(&inventory.parts, parts, report)
+    read.compare(&inventory.parts, &plan, report)
 }
 
 /// A receiver on a free port, in a thread of its own.
@@ -109,6 +108,8 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         form: arguments.form,
         request: arguments.request,
         connection: ConnectionArgs::default(),
+        redirects: RedirectArgs::default(),
+        repeats: RepeatArgs::default(),
         output: arguments.output,
         looking: LookingArgs::default(),
     }
@@ -155,9 +156,12 @@ impl WhatWasRead {
     fn compare(
         self,
         seen: &[ReceivedPart],
-        parts: usize,
+        plan: &Plan,
         report: &mut Report,
     ) -> anyhow::Result<Exit> {
+        // The contents are looked at in the form in which they are sent.
+        let compared = if plan.encoded { "sent" } else { "read" };
+        let parts = plan.parts;
         let read = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.len() != parts {
             return Err(anyhow!(
@@ -174,12 +178,14 @@ impl WhatWasRead {
         for (number, ((length, hash), part)) in read.into_iter().zip(seen).enumerate() {
             if (length, hexadecimal(&hash.finalize())) != (part.size, part.sha256.clone()) {
                 return Err(anyhow!(
-                    "part {}: what the server saw is not what was read",
+                    "part {}: what the server saw is not what was {compared}",
                     number + 1
                 ));
             }
         }
-        report.notice("what the server saw is what was read, by length and SHA-256");
+        report.notice(&format!(
+            "what the server saw is what was {compared}, by length and SHA-256"
+        ));
         Ok(Exit::Done)
     }
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 use formpost::multipart::{Boundary, Disposition, PartHead};
 use formpost::send::transfer_encoding::TransferEncoding;
 
-use super::boundary::random_boundary;
 use super::error::PlanError;
 use super::head::OuterType;
 use super::media_types;
+use super::random;
 use super::sources::{Source, look_for_json};
 use crate::app::part_spec::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
@@ -240,7 +240,7 @@ impl<'a> Drafting<'a> {
             let message = format!("-F 'name=(': nested more than {DEEPEST} deep");
             return Err(PlanError::usage(message));
         }
-        let boundary = random_boundary()?;
+        let boundary = random::boundary()?;
         let mut content_type = group
             .content_type
             .unwrap_or_else(|| b"multipart/mixed".to_vec());

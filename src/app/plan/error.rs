@@ -1,5 +1,7 @@
 //! Why an upload cannot begin.
 
+use std::io;
+
 use thiserror::Error;
 
 /// Why an upload cannot begin.
@@ -14,6 +16,9 @@ pub(crate) enum PlanError {
     /// Sources that cannot be sent, a line for each.
     #[error("{}", .0.join("\n"))]
     Sources(Vec<String>),
+    /// What was read ahead of time cannot be kept.
+    #[error("{name}: cannot be spooled to a temporary file: {error}")]
+    Spool { name: String, error: io::Error },
 }
 
 impl PlanError {
@@ -30,7 +35,7 @@ impl PlanError {
                 message,
                 hint: Some(hint.to_owned()),
             },
-            sources @ Self::Sources(_) => sources,
+            other @ (Self::Sources(_) | Self::Spool { .. }) => other,
         }
     }
 }

@@ -4,13 +4,14 @@
 //! ([`Settling`]) opens what must be opened now, in the order in which it will be sent.
 
 use formpost::multipart::{Boundary, BoundarySearch, Dialect};
+use formpost::send::transfer_encoding::TransferEncoding;
 use formpost::send::{Content, Form, Part};
 
 use super::draft::{Draft, DraftContent, Drafting, has_header};
 use super::error::PlanError;
 use super::head::OuterType;
 use super::outputs::Outputs;
-use super::sources::{Opened, ReadAhead, Source};
+use super::sources::{Ahead, Opened, Opening, Source};
 use crate::app::part_spec::FormItem;
 use crate::app::report::Report;
 
@@ -20,6 +21,8 @@ pub(super) struct Planned {
     pub(super) parts: Vec<Part>,
     /// What each content is called, in the order in which they are read.
     pub(super) names: Vec<String>,
+    /// Whether a content goes out in other octets than it was read in.
+    pub(super) encoded: bool,
 }
 
 impl Planned {
@@ -44,7 +47,7 @@ pub(super) fn plan(
     items: Vec<FormItem>,
     outer: &OuterType,
     outputs: &Outputs,
-    chunked: bool,
+    ahead: Ahead,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
     let mut drafting = Drafting::new(outer, report);
@@ -54,14 +57,16 @@ pub(super) fn plan(
     let drafts = drafting.finish()?;
     let mut settling = Settling {
         boundary: outer.boundary(),
-        ahead: ReadAhead::new(chunked, report),
+        opening: Opening::new(ahead, report),
         names: Vec::new(),
+        encoded: false,
         outputs,
     };
     let parts = settling.parts(drafts)?;
     Ok(Planned {
         parts,
         names: settling.names,
+        encoded: settling.encoded,
     })
 }
 
@@ -69,8 +74,9 @@ pub(super) fn plan(
 struct Settling<'a> {
     /// The boundary, if the user chose it: a random one need not be looked for.
     boundary: Option<Boundary>,
-    ahead: ReadAhead<'a>,
+    opening: Opening<'a>,
     names: Vec<String>,
+    encoded: bool,
     outputs: &'a Outputs,
 }
 
@@ -94,6 +100,10 @@ impl Settling<'_> {
                 called,
             } => {
                 let content = self.content(source, &called)?.encoded(encoding);
+                self.encoded |= matches!(
+                    encoding,
+                    TransferEncoding::Base64 | TransferEncoding::QuotedPrintable
+                );
                 self.names.push(called);
                 content
             }
@@ -105,11 +115,7 @@ impl Settling<'_> {
     }
 
     fn content(&mut self, source: Source, name: &str) -> Result<Content, PlanError> {
-        let opened = self
-            .ahead
-            .open(source)
-            .map_err(|problem| PlanError::Sources(vec![problem]))?;
-        let content = match opened {
+        let content = match self.opening.open(source)? {
             Opened::InMemory(bytes) => {
                 self.check_boundary(&bytes, name)?;
                 return Ok(Content::bytes(bytes));

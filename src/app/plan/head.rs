@@ -7,8 +7,11 @@ use formpost::multipart::{Boundary, ContentType};
 use formpost::send::{Head, Header, Url};
 
 use super::error::PlanError;
+use super::random;
 use crate::app::cli::{HeaderArg, RequestArgs, Secret};
 use crate::app::terminal::{ask_password, escape};
+
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
 #[derive(Debug)]
@@ -86,15 +89,25 @@ impl OuterType {
 }
 
 /// A head that lacks its Content-Type still.
+#[derive(Debug, Clone)]
 pub(super) struct HeadDraft {
     method: String,
     url: Url,
     headers: Vec<Header>,
     /// Where the Content-Type goes among them.
     content_type_at: usize,
+    /// What it is authorized with, as the user would say it.
+    pub(super) credentials: Option<String>,
 }
 
 impl HeadDraft {
+    /// Whether it has a key by which the server can tell a repeat.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|header| header.is(IDEMPOTENCY_KEY) && !header.value().is_empty())
+    }
+
     pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
         let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
         self.headers.insert(self.content_type_at, content_type);
@@ -108,6 +121,7 @@ pub(super) fn plan(
     request: RequestArgs,
     url: Url,
     boundary: Option<Boundary>,
+    expects: bool,
 ) -> Result<(HeadDraft, OuterType), PlanError> {
     let mut given = Given::read(&request.headers)?;
     let outer = match given.take("Content-Type") {
@@ -124,16 +138,22 @@ pub(super) fn plan(
     let agent = request
         .user_agent
         .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
+    let (authorization, credentials) = authorization(
+        request.user.as_ref(),
+        request.oauth2_bearer.as_ref(),
+        &url,
+        &given,
+    )?;
     let defaults = [
         Some(header("-A", "User-Agent", &agent)?.for_any_origin())
             .filter(|agent| !agent.value().is_empty()),
         Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
-        authorization(
-            request.user.as_ref(),
-            request.oauth2_bearer.as_ref(),
-            &url,
-            &given,
-        )?,
+        authorization,
+        idempotency_key(request.idempotency_key, &given)?,
+        expects
+            .then(|| header("--expect100-timeout", "Expect", "100-continue"))
+            .transpose()?
+            .map(Header::for_any_origin),
     ];
     headers.extend(
         defaults
@@ -148,6 +168,7 @@ pub(super) fn plan(
         url,
         headers,
         content_type_at,
+        credentials,
     };
     Ok((draft, outer))
 }
@@ -157,26 +178,33 @@ fn header(option: &str, name: &str, value: &str) -> Result<Header, PlanError> {
     Header::new(name, value).map_err(|error| PlanError::usage(format!("{option}: {error}")))
 }
 
-/// `-u`, then `--oauth2-bearer`, then the URL's own credentials; a field from `-H` stands above them all.
+/// The Authorization field, and what it is made of as the user would say it: `--oauth2-bearer`, then `-u`, then the URL's
+/// own credentials; a field from `-H` stands above them all.
 fn authorization(
     user: Option<&Secret>,
     bearer: Option<&Secret>,
     url: &Url,
     given: &Given,
-) -> Result<Option<Header>, PlanError> {
+) -> Result<(Option<Header>, Option<String>), PlanError> {
     if given.replaces("Authorization") {
-        return Ok(None);
+        let is_sent = !given.is_removed("Authorization");
+        return Ok((None, is_sent.then(|| String::from("-H Authorization"))));
     }
     if let Some(token) = bearer {
         let value = format!("Bearer {}", token.expose());
-        return header("--oauth2-bearer", "Authorization", &value).map(Some);
+        let header = header("--oauth2-bearer", "Authorization", &value)?;
+        return Ok((Some(header), Some(String::from("--oauth2-bearer"))));
     }
     let Some(user) = user else {
-        return Ok(url.credentials().map(Header::basic));
+        let header = url.credentials().map(Header::basic);
+        let name = header.is_some().then(|| String::from("the URL"));
+        return Ok((header, name));
     };
     let user = user.expose();
+    let name = user.split(':').next().unwrap_or_default();
+    let option = Some(format!("-u {name}"));
     if user.contains(':') {
-        return Ok(Some(Header::basic(user)));
+        return Ok((Some(Header::basic(user)), option));
     }
     let password =
         ask_password(&format!("password for {}: ", escape(user.as_bytes()))).map_err(|error| {
@@ -185,7 +213,30 @@ fn authorization(
             ))
             .hint("-u NAME: with the colon is an empty password")
         })?;
-    Ok(Some(Header::basic(&format!("{user}:{password}"))))
+    Ok((Some(Header::basic(&format!("{user}:{password}"))), option))
+}
+
+/// `--idempotency-key`, as a structured field's string (RFC 9651 section 3.3.3).
+#[expect(
+    clippy::option_option,
+    reason = "clap's form of: not at all, without a value, with one"
+)]
+fn idempotency_key(
+    asked: Option<Option<String>>,
+    given: &Given,
+) -> Result<Option<Header>, PlanError> {
+    let Some(key) = asked else {
+        return Ok(None);
+    };
+    if given.replaces(IDEMPOTENCY_KEY) {
+        return Err(PlanError::usage(
+            "--idempotency-key and -H Idempotency-Key: expected one of them",
+        ));
+    }
+    let key = key.map_or_else(random::uuid, Ok)?;
+    let escaped = key.replace('\\', r"\\").replace('"', "\\\"");
+    let value = format!("\"{escaped}\"");
+    header("--idempotency-key", IDEMPOTENCY_KEY, &value).map(Some)
 }
 
 /// What `-H` says.
@@ -296,7 +347,7 @@ mod tests {
         let program = ["formpost", "http://me:secret@h/", "file"];
         let arguments = program.iter().chain(arguments);
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
-        let (draft, outer) = plan(upload.request, upload.url.unwrap(), None).unwrap();
+        let (draft, outer) = plan(upload.request, upload.url.unwrap(), None, false).unwrap();
         let boundary = Boundary::new("b").unwrap();
         let head = draft.with_content_type(&outer.value(&boundary)).unwrap();
         let target = Target {

@@ -1,48 +1,64 @@
 //! Settles everything that can fail before the first network byte.
 //!
 //! A [`Plan`] is what an upload is, with nothing left to decide: every path looked at, every type guessed, the length
-//! known or known to be unknown. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
+//! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
-mod boundary;
 mod draft;
 pub(crate) mod error;
 mod form;
 mod head;
 mod media_types;
 mod outputs;
+pub(crate) mod random;
+mod request;
 mod sources;
+mod spool;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
-use formpost::multipart::{Boundary, Dialect, Escape};
-use formpost::send::{Body, Connection, Form, Framing, Head, Meter, Roots};
+use formpost::multipart::{Dialect, Escape};
+use formpost::send::policy::redirect::Rules;
+use formpost::send::policy::retry::Repeats;
+use formpost::send::{Connection, Part, Roots};
 
-use super::cli::{ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, Upload};
+use super::cli::{
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
+    Upload,
+};
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::Terminal;
-use boundary::random_boundary;
 use error::PlanError;
 use outputs::Outputs;
+use request::Recipe;
+pub(crate) use request::Request;
+use sources::Ahead;
 
 /// An upload, settled.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) head: Head,
-    pub(crate) framing: Framing,
-    pub(crate) body: Body,
-    pub(crate) boundary: Boundary,
+    recipe: Recipe,
     /// How a receiver may read the body.
     pub(crate) dialect: Dialect,
     /// The number of parts, a nested multipart counted as one.
     pub(crate) parts: usize,
     /// What each content is called, in the order in which they are read.
     pub(crate) contents: Vec<String>,
+    /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
+    #[cfg_attr(
+        not(feature = "receive"),
+        expect(dead_code, reason = "only `try` compares")
+    )]
+    pub(crate) encoded: bool,
+    /// What the request is authorized with, as the user would say it.
+    pub(crate) credentials: Option<String>,
     pub(crate) connection: Connection,
+    pub(crate) redirects: Rules,
+    pub(crate) repeats: Repeats,
     pub(crate) progress: Shown,
     pub(crate) response: ResponseOutputs,
     pub(crate) action: Action,
@@ -84,27 +100,36 @@ impl Plan {
         let outputs = Outputs::look(&output, &upload.looking)?;
         let items = all_items(&form, upload.files)?;
         sources::check_standard_input(&items, &upload.request.headers)?;
-        let (head, outer) = head::plan(upload.request, url, form.boundary)?;
+        let expects = upload.connection.expect100_timeout.is_some();
+        let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
         let connection = plan_connection(&upload.connection, report)?;
 
-        let planned = form::plan(items, &outer, &outputs, form.chunked, report)?;
-        let boundary = outer.boundary().map_or_else(random_boundary, Ok)?;
+        let planned = form::plan(
+            items,
+            &outer,
+            &outputs,
+            Ahead::of(form.spool, form.chunked),
+            report,
+        )?;
+        warn_of_many(&planned.parts, report);
         let dialect = planned.dialect(&outer);
-        let (parts, contents) = (planned.parts.len(), planned.names);
-        let body = lay_out(&boundary, planned.parts, form.form_escape)?;
-        let framing = match body.length() {
-            Some(length) if !form.chunked => Framing::Length(length),
-            _ => Framing::Chunked,
+        let parts = planned.parts.len();
+        let escape = if form.form_escape {
+            Escape::Backslash
+        } else {
+            Escape::Percent
         };
+        let (keyed, credentials) = (head.is_keyed(), head.credentials.clone());
         Ok(Self {
-            head: head.with_content_type(&outer.value(&boundary))?,
-            framing,
-            body,
-            boundary,
+            recipe: Recipe::new(head, outer, planned.parts, escape, form.chunked)?,
             dialect,
             parts,
-            contents,
+            contents: planned.names,
+            encoded: planned.encoded,
+            credentials,
             connection,
+            redirects: plan_redirects(&upload.redirects),
+            repeats: plan_repeats(&upload.repeats, keyed),
             progress: shown(&output, report.terminal()),
             response: ResponseOutputs {
                 body: output.output,
@@ -114,6 +139,20 @@ impl Plan {
             },
             action,
         })
+    }
+
+    /// A request, to be sent once: each has a boundary of its own, unless one was chosen, and reads the sources from
+    /// their beginning. Framing and length are the same each time.
+    ///
+    /// # Errors
+    /// If the system has no random numbers.
+    pub(crate) fn request(&self) -> Result<Request, PlanError> {
+        self.recipe.request()
+    }
+
+    /// The name of the first source that cannot be read again; `None` when a request can be sent (again).
+    pub(crate) fn spent(&self) -> Option<&str> {
+        self.recipe.spent()
     }
 }
 
@@ -195,22 +234,35 @@ fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
     }
 }
 
-fn lay_out(
-    boundary: &Boundary,
-    parts: Vec<formpost::send::Part>,
-    form_escape: bool,
-) -> Result<Body, PlanError> {
-    let escape = if form_escape {
-        Escape::Backslash
-    } else {
-        Escape::Percent
-    };
-    let form = Form {
-        boundary: boundary.clone(),
-        parts,
-    };
-    Body::new(form, escape, Arc::new(Meter::new()))
-        .map_err(|error| PlanError::usage(error.to_string()))
+/// Says so when there are more files than every server takes.
+fn warn_of_many(parts: &[Part], report: &mut Report) {
+    const EVERYWHERE: usize = 20;
+    let is_file = |part: &&Part| part.head.filename.is_some();
+    let files = parts.iter().filter(is_file).count();
+    if files > EVERYWHERE {
+        report.warning(&format!(
+            "{files} files in one request: many servers take 10, 20, 100 or 128 and some drop the rest silently"
+        ));
+    }
+}
+
+fn plan_redirects(arguments: &RedirectArgs) -> Rules {
+    Rules {
+        follow: arguments.location || arguments.location_trusted,
+        trusted: arguments.location_trusted,
+        limit: arguments.max_redirs.0,
+    }
+}
+
+fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
+    let unless_zero = |duration: Duration| (!duration.is_zero()).then_some(duration);
+    Repeats {
+        times: arguments.retry,
+        delay: unless_zero(arguments.retry_delay),
+        max_time: unless_zero(arguments.retry_max_time),
+        unknown: arguments.retry_all_errors,
+        keyed,
+    }
 }
 
 fn plan_connection(
@@ -227,12 +279,17 @@ fn plan_connection(
             .and_then(|pem| Roots::from_pem(&pem))
             .map_err(|error| PlanError::usage(format!("--cacert {}: {error}", path.display())))?,
     };
+    let defaults = Connection::default();
     Ok(Connection {
         connect_timeout: connection.connect_timeout,
         max_time: connection.max_time,
+        stall_timeout: connection.stall_timeout,
+        response_timeout: connection.response_timeout,
+        expect_timeout: connection
+            .expect100_timeout
+            .unwrap_or(defaults.expect_timeout),
         insecure: connection.insecure,
         roots,
-        ..Connection::default()
     })
 }
 
@@ -242,5 +299,66 @@ fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {
         ProgressStyle::Bar => Shown::Bar,
         ProgressStyle::Auto if terminal.can_draw => Shown::Bar,
         ProgressStyle::Plain | ProgressStyle::Auto => Shown::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cli::Cli;
+    use super::*;
+
+    fn upload(arguments: &[&str]) -> Upload {
+        let arguments = ["formpost", "http://h/"].iter().chain(arguments);
+        Cli::parse_from(arguments.map(Into::into)).unwrap().upload
+    }
+
+    #[test]
+    fn redirects_are_followed_as_far_as_was_asked_for() {
+        for (arguments, follow, trusted, limit) in [
+            (&[][..], false, false, Some(10)),
+            (&["-L"], true, false, Some(10)),
+            (&["-L", "--max-redirs", "0"], true, false, Some(0)),
+            (&["--location-trusted"], true, true, Some(10)),
+            (
+                &["-L", "--location-trusted", "--max-redirs=-1"],
+                true,
+                true,
+                None,
+            ),
+        ] {
+            let expected = Rules {
+                follow,
+                trusted,
+                limit,
+            };
+            let rules = plan_redirects(&upload(arguments).redirects);
+            assert_eq!(rules, expected, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn no_time_is_the_default_and_no_limit() {
+        let repeats = |arguments: &[&str]| plan_repeats(&upload(arguments).repeats, false);
+        assert_eq!(repeats(&[]), Repeats::default());
+        assert_eq!(
+            repeats(&["--retry-delay", "0", "--retry-max-time", "0"]),
+            Repeats::default()
+        );
+        assert_eq!(
+            repeats(&[
+                "--retry=3",
+                "--retry-delay=1.5",
+                "--retry-max-time=60",
+                "--retry-all-errors",
+                "--retry-connrefused"
+            ]),
+            Repeats {
+                times: 3,
+                delay: Some(Duration::from_millis(1500)),
+                max_time: Some(Duration::from_secs(60)),
+                unknown: true,
+                keyed: false,
+            }
+        );
     }
 }

@@ -1,11 +1,13 @@
 //! Where contents come from: looked at first, all of them, then opened.
 //!
 //! Looking ([`Source::look`]) opens nothing that could block and finds everything that can be wrong with a path.
-//! Opening ([`ReadAhead::open`]) makes the [`Content`]. A source of unknown length (a pipe, a FIFO, a file under
+//! Opening ([`Opening::open`]) makes the [`Content`]. A source of unknown length (a pipe, a FIFO, a file under
 //! `/proc`) is then read ahead: if it ends within [`READ_AHEAD`], its length is known, and servers that cannot take a
 //! chunked body can take it. As soon as one does not end there, the body is chunked anyway, and the sources after it
-//! are opened when their turn comes: somebody may be writing them one after the other.
+//! are opened when their turn comes: somebody may be writing them one after the other. With `--spool` all of them are
+//! read to their ends instead, in order.
 
+use std::fmt::Display;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 use formpost::send::{Content, Identity};
 
 use super::error::PlanError;
+use super::spool::spool;
 use crate::app::cli::HeaderArg;
 use crate::app::part_spec::{ContentSpec, FormItem, SourceSpec};
 use crate::app::report::Report;
@@ -96,48 +99,67 @@ fn is_readable_special(_: &Metadata) -> bool {
     false
 }
 
-/// Opens sources in the order in which they will be sent, and reads ahead as long as that decides something.
-pub(super) struct ReadAhead<'a> {
-    worthwhile: bool,
+/// How far sources of unknown length are read before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ahead {
+    /// Not at all.
+    Never,
+    /// Up to [`READ_AHEAD`] each, as long as that decides something.
+    WhileWorthwhile,
+    /// To their ends.
+    Spooled,
+}
+
+impl Ahead {
+    /// What `--spool` and `--chunked` come to: a body that is chunked in any case needs no length.
+    pub(super) fn of(spool: bool, chunked: bool) -> Self {
+        match (spool, chunked) {
+            (true, _) => Self::Spooled,
+            (false, true) => Self::Never,
+            (false, false) => Self::WhileWorthwhile,
+        }
+    }
+}
+
+/// Opens sources in the order in which they will be sent.
+pub(super) struct Opening<'a> {
+    ahead: Ahead,
     report: &'a mut Report,
 }
 
-impl<'a> ReadAhead<'a> {
-    /// Begins; a body that will be `chunked` in any case needs no length.
-    pub(super) fn new(chunked: bool, report: &'a mut Report) -> Self {
-        Self {
-            worthwhile: !chunked,
-            report,
-        }
+impl<'a> Opening<'a> {
+    pub(super) fn new(ahead: Ahead, report: &'a mut Report) -> Self {
+        Self { ahead, report }
     }
 
     /// Makes a content of a source.
     ///
     /// # Errors
     /// What is wrong with it, naming it.
-    pub(super) fn open(&mut self, source: Source) -> Result<Opened, String> {
+    pub(super) fn open(&mut self, source: Source) -> Result<Opened, PlanError> {
         match source {
             Source::Bytes(bytes) => Ok(Opened::InMemory(bytes)),
             Source::File { path, identity } => Ok(Content::file(path, identity).into()),
-            Source::Special(path) if !self.worthwhile => Ok(Content::special(path).into()),
+            Source::Special(path) if self.ahead == Ahead::Never => {
+                Ok(Content::special(path).into())
+            }
             Source::Special(path) => {
                 let name = path.display().to_string();
-                let file = File::open(path).map_err(|error| format!("{name}: {error}"))?;
+                let file = File::open(path).map_err(|error| unusable(&name, error))?;
                 self.stream(&name, file)
             }
             Source::Stdin => self.open_standard_input(),
         }
     }
 
-    fn open_standard_input(&mut self) -> Result<Opened, String> {
+    fn open_standard_input(&mut self) -> Result<Opened, PlanError> {
         const NAME: &str = "standard input";
-        let failed = |error: io::Error| format!("{NAME}: {error}");
+        let failed = |error: io::Error| unusable(NAME, error);
         let file = standard_input().map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
-            return Err(format!(
-                "{NAME}: expected a file or a pipe, found a directory"
-            ));
+            let reason = "expected a file or a pipe, found a directory";
+            return Err(unusable(NAME, reason));
         }
         // Under /proc a file of no length may have content, as in `Source::look_at_file`.
         if metadata.is_file() && metadata.len() > 0 {
@@ -152,25 +174,40 @@ impl<'a> ReadAhead<'a> {
             self.report
                 .warning("standard input is closed or /dev/null: an empty part is sent for it");
         }
-        if self.worthwhile {
-            self.stream(NAME, file)
-        } else {
+        if self.ahead == Ahead::Never {
             Ok(Content::reader(NAME, file).into())
+        } else {
+            self.stream(NAME, file)
         }
     }
 
-    fn stream(&mut self, name: &str, mut file: File) -> Result<Opened, String> {
+    fn stream(&mut self, name: &str, mut file: File) -> Result<Opened, PlanError> {
+        let is_spooled = self.ahead == Ahead::Spooled;
         let mut beginning = Vec::new();
         file.by_ref()
             .take(READ_AHEAD + 1)
             .read_to_end(&mut beginning)
-            .map_err(|error| format!("{name}: cannot be read: {error}"))?;
+            .map_err(|error| {
+                let moment = if is_spooled { " while spooling" } else { "" };
+                unusable(name, format!("cannot be read{moment}: {error}"))
+            })?;
         if beginning.len() as u64 <= READ_AHEAD {
             return Ok(Opened::InMemory(beginning));
         }
-        self.worthwhile = false;
-        Ok(Content::reader(name, io::Cursor::new(beginning).chain(file)).into())
+        let whole = io::Cursor::new(beginning).chain(file);
+        if is_spooled {
+            self.report
+                .notice(&format!("{name}: reading all of it before sending"));
+            return spool(name, whole).map(Opened::from);
+        }
+        self.ahead = Ahead::Never;
+        Ok(Content::reader(name, whole).into())
     }
+}
+
+/// That a source cannot be sent, and why.
+fn unusable(name: &str, reason: impl Display) -> PlanError {
+    PlanError::Sources(vec![format!("{name}: {reason}")])
 }
 
 /// A source ready to be sent.

@@ -9,10 +9,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use formpost::send::policy::redirect::Refusal;
 use formpost::send::{Framing, Head, Response};
 
 use crate::app::cli::{Instead, OutputArgs};
-use crate::app::exit::{Exit, hint, status_hint};
+use crate::app::exit::Exit;
+use crate::app::hints;
 use crate::app::output::{Output, OutputError};
 use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
@@ -84,7 +86,7 @@ impl Report {
             let line = without_os_error(line);
             say(&format!("{NAME}: {}", escape(line.as_bytes())));
         }
-        if let Some(hint) = hint(error) {
+        if let Some(hint) = hints::of_error(error) {
             say(&format!("hint: {}", escape(hint.as_bytes())));
         }
     }
@@ -126,6 +128,15 @@ impl Report {
         say_lines("< ", &redact::head_lines(response.head()));
     }
 
+    /// Why an upload is sent again: one line for each attempt that was in vain.
+    pub(crate) fn repeat(&mut self, cause: &str, attempt: u32, repeats: u32, wait: Duration) {
+        self.notice(&format!(
+            "attempt {attempt} of {}: {cause}; again in {}",
+            u64::from(repeats) + 1,
+            duration(wait)
+        ));
+    }
+
     /// One line that says how it went, and where the result is.
     pub(crate) fn summary(&self, response: &Response, sent: &Sent) {
         if self.silent {
@@ -135,22 +146,33 @@ impl Report {
             b"" => String::new(),
             reason => format!(" {}", escape(reason)),
         };
-        let mut line = format!(
-            "{}{reason}, {}, {} in {}",
-            response.status(),
-            count(sent.parts, "part"),
-            size(sent.content),
-            duration(sent.time)
-        );
+        let (status, time) = (response.status(), duration(sent.time));
+        let mut line = if response.is_premature() {
+            let of_all = sent
+                .total
+                .map_or_else(String::new, |total| format!(" of {}", size(total)));
+            let sent = size(sent.content);
+            format!("{status}{reason}, answered after {sent}{of_all} in {time}")
+        } else {
+            let (parts, content) = (count(sent.parts, "part"), size(sent.content));
+            format!("{status}{reason}, {parts}, {content} in {time}")
+        };
         if let Some(rate) = rate(sent.content, sent.time).filter(|_| sent.time >= RATE_FROM) {
             line = format!("{line}, {}/s", size(rate));
         }
-        say(&colored(self.terminal.has_color, response.status(), &line));
+        say(&colored(self.terminal.has_color, status, &line));
         if let Some(location) = response.header("Location") {
             say(&format!("Location: {}", redact::url(&escape(location))));
         }
-        if let Some(hint) = status_hint(response.status()) {
-            say(&format!("hint: {hint} ({} were sent)", size(sent.content)));
+    }
+
+    /// After the summary: why a redirection was not followed, and what to do.
+    pub(crate) fn afterwards(&mut self, refusal: Option<&Refusal>, hint: Option<&str>) {
+        if let Some(refusal) = refusal {
+            self.notice(&redact::text(&refusal.to_string()));
+        }
+        if let Some(hint) = hint.filter(|_| !self.silent) {
+            say(&format!("hint: {}", escape(redact::text(hint).as_bytes())));
         }
     }
 
@@ -210,8 +232,10 @@ pub(crate) struct ResponseOutputs {
 /// What went out, for the summary.
 pub(crate) struct Sent {
     pub(crate) parts: usize,
-    /// Octets of content.
+    /// Octets of content that the connection took.
     pub(crate) content: u64,
+    /// Octets of content there are, if that is known.
+    pub(crate) total: Option<u64>,
     pub(crate) time: Duration,
 }
 

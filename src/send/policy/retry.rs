@@ -159,10 +159,13 @@ impl Repeats {
             SendError::NotSent(
                 NotSent::Resolve { .. } | NotSent::Connect { .. } | NotSent::TimedOut { .. },
             ) => Prospect::Hopeful,
-            SendError::Lost { .. } | SendError::TimedOut { .. } if self.unknown || self.keyed => {
-                Prospect::Hopeful
+            SendError::Lost { .. } | SendError::TimedOut { .. } | SendError::Unfinished { .. } => {
+                if self.unknown || self.keyed {
+                    Prospect::Hopeful
+                } else {
+                    Prospect::Unknown
+                }
             }
-            SendError::Lost { .. } | SendError::TimedOut { .. } => Prospect::Unknown,
             SendError::NotHttp { .. } if self.unknown => Prospect::Hopeful,
             SendError::Cut { status, .. } => self.of_status(*status, false, moment),
             SendError::NotSent(NotSent::Tls { .. } | NotSent::Request(_))
@@ -258,7 +261,7 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::send::error::{Interruption, SourceError};
+    use crate::send::error::{Interruption, Limit, SourceError};
 
     /// An hour before the date in RFC 9110 section 5.6.7.
     const NOW: Duration = Duration::from_secs(784_111_777 - 3600);
@@ -423,6 +426,7 @@ mod tests {
         };
         let timed_out = SendError::TimedOut {
             during: Interruption::Sending,
+            limit: Limit::Response,
             after: Duration::from_secs(1),
             sent: 1,
         };
@@ -688,6 +692,7 @@ mod tests {
     fn a_reason_says_what_could_be_changed() {
         let error = SendError::TimedOut {
             during: Interruption::Waiting,
+            limit: Limit::Response,
             after: Duration::from_secs(1),
             sent: 1,
         };

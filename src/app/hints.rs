@@ -1,0 +1,104 @@
+//! What to do about a failure or a refusal, where there is something to do: one line.
+
+use std::error::Error;
+
+use formpost::send::{NotSent, Response, SendError, SourceError};
+
+use super::inventory::InventoryError;
+use super::plan::error::PlanError;
+use super::units::size;
+
+/// What to do about an error, where there is something to do.
+pub(crate) fn of_error(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(hint_of_link)
+}
+
+fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(PlanError::Usage { hint, .. }) = error.downcast_ref() {
+        hint.clone()
+    } else if let Some(PlanError::Spool { .. }) = error.downcast_ref() {
+        Some(String::from(
+            "TMPDIR names the directory for temporary files",
+        ))
+    } else if let Some(InventoryError::Source(source)) = error.downcast_ref() {
+        hint_of_link(source)
+    } else if let Some(SourceError::Ended { name, .. }) = error.downcast_ref() {
+        Some(format!(
+            "if its size is never right, as under /sys, send it through a pipe: cat {name} | formpost … -F name=@-"
+        ))
+    } else if let Some(SourceError::Boundary { .. }) = error.downcast_ref() {
+        Some(String::from("without --boundary a random one is used"))
+    } else {
+        hint_of_send_error(error.downcast_ref()?)
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most errors say all there is to say"
+)]
+fn hint_of_send_error(error: &SendError) -> Option<String> {
+    match error {
+        SendError::Source(source) => hint_of_link(source),
+        SendError::NotSent(NotSent::Tls { reason, .. })
+            if reason.contains("InvalidContentType") =>
+        {
+            Some(String::from(
+                "the server speaks plain HTTP there: is it http://…?",
+            ))
+        }
+        SendError::NotHttp { received, .. } if received.starts_with(b"\x15\x03") => Some(
+            String::from("the server speaks TLS there: is it https://…?"),
+        ),
+        _ => None,
+    }
+}
+
+/// What to do about an answer to an upload of `content` octets. `credentials` names what it was authorized with.
+pub(crate) fn of_answer(
+    response: &Response,
+    content: Option<u64>,
+    credentials: Option<&str>,
+) -> Option<String> {
+    let body = content.map_or_else(
+        || String::from("what is sent"),
+        |content| format!("the upload's {}", size(content)),
+    );
+    let has = |name: &str| response.header(name).is_some();
+    Some(match response.status() {
+        303 if has("Location") => String::from("the upload is done; -L gets what it led to"),
+        307 | 308 if has("Location") => String::from("-L sends it there"),
+        301 | 302 if has("Location") => {
+            String::from("send it there instead; following it as others do would drop the upload")
+        }
+        401 => match credentials {
+            Some(credentials) => format!("the server refused the credentials of {credentials}"),
+            None => String::from(
+                "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
+            ),
+        },
+        404 if is_iis(response.header("Server")) => format!(
+            "IIS says so, too, when an upload is over its limit, which is 28.6 MiB unless it is set; {body} may be too much"
+        ),
+        408 => String::from(
+            "the server waited too long for the body: a slow source can be read first with --spool",
+        ),
+        411 => String::from(
+            "the server wants a length: send a file, or a pipe that ends within 1 MiB or with --spool, and no --chunked",
+        ),
+        413 => format!("the server takes less at once than {body}"),
+        415 => String::from(
+            "the server does not take multipart/form-data here, or not this type of file",
+        ),
+        429 | 503 if has("Retry-After") => {
+            let seconds = response.header("Retry-After").unwrap_or_default();
+            let seconds = String::from_utf8_lossy(seconds);
+            format!("Retry-After: {seconds}; --retry N waits for it and sends it again")
+        }
+        _ => return None,
+    })
+}
+
+fn is_iis(server: Option<&[u8]>) -> bool {
+    server.is_some_and(|server| server.starts_with(b"Microsoft-IIS"))
+}

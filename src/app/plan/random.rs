@@ -1,0 +1,70 @@
+//! What is left to chance in an upload, from the operating system.
+
+use formpost::multipart::Boundary;
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use super::error::PlanError;
+
+/// A boundary of 140 bits.
+pub(super) fn boundary() -> Result<Boundary, PlanError> {
+    octets().map(Boundary::from_random)
+}
+
+fn octets<const N: usize>() -> Result<[u8; N], PlanError> {
+    let mut random = [0; N];
+    SysRng
+        .try_fill_bytes(&mut random)
+        .map_err(|error| PlanError::usage(format!("the system has no random numbers: {error}")))?;
+    Ok(random)
+}
+
+/// A UUID version 4 (RFC 9562 section 5.4).
+pub(super) fn uuid() -> Result<String, PlanError> {
+    octets().map(uuid_of)
+}
+
+fn uuid_of(random: [u8; 16]) -> String {
+    let number = u128::from_be_bytes(random);
+    let number = number & !(0xf << 76) | 0x4 << 76;
+    let number = number & !(0x3 << 62) | 0x2 << 62;
+    let digits = format!("{number:032x}");
+    let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| &digits[group]);
+    groups.join("-")
+}
+
+/// A number from 0 up to, and without, 1: for the waits between attempts. Without randomness it is a half.
+pub(crate) fn fraction() -> f64 {
+    octets().map_or(0.5, |random| {
+        f64::from(u32::from_be_bytes(random)) / (f64::from(u32::MAX) + 1.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_says_its_version_and_variant() {
+        for (random, uuid) in [
+            (0x00, "00000000-0000-4000-8000-000000000000"),
+            (0xff, "ffffffff-ffff-4fff-bfff-ffffffffffff"),
+            (0x5a, "5a5a5a5a-5a5a-4a5a-9a5a-5a5a5a5a5a5a"),
+        ] {
+            assert_eq!(uuid_of([random; 16]), uuid);
+        }
+        assert_ne!(uuid().unwrap(), uuid().unwrap());
+    }
+
+    #[test]
+    fn a_fraction_is_less_than_one() {
+        let fractions: Vec<f64> = (0..100).map(|_| fraction()).collect();
+        assert!(
+            fractions
+                .iter()
+                .all(|fraction| (0.0..1.0).contains(fraction))
+        );
+        assert!(fractions.iter().any(|fraction| *fraction < 0.5));
+        assert!(fractions.iter().any(|fraction| *fraction > 0.5));
+    }
+}
