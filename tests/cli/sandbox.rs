@@ -238,7 +238,8 @@ impl Invocation<'_> {
         Running {
             stdout: Pipe::of(child.stdout.take().unwrap()),
             stderr: Pipe::of(child.stderr.take().unwrap()),
-            deadline: Instant::now() + PATIENCE,
+            started: Instant::now(),
+            patience: PATIENCE,
             child,
             shown,
         }
@@ -360,7 +361,9 @@ pub(crate) struct Running {
     child: Child,
     stdout: Pipe,
     stderr: Pipe,
-    deadline: Instant,
+    started: Instant,
+    /// How long it may take.
+    pub(crate) patience: Duration,
     shown: String,
 }
 
@@ -382,7 +385,7 @@ impl Running {
                 let outcome = self.wait();
                 outcome.fail("the program", "still running", "ended");
             }
-            if Instant::now() > self.deadline {
+            if self.is_late() {
                 // The deadline is over, so this says what there is to say.
                 self.wait();
                 unreachable!("a program is not waited for after its time");
@@ -413,7 +416,7 @@ impl Running {
     pub(crate) fn while_running(&mut self, what: &str, mut holds: impl FnMut() -> bool) {
         while !holds() {
             let has_ended = self.child.try_wait().unwrap().is_some();
-            if has_ended || Instant::now() > self.deadline {
+            if has_ended || self.is_late() {
                 // What was said last may still be on its way.
                 let _ = self.stderr.end.recv_timeout(LOOK * 100);
                 panic!(
@@ -439,7 +442,7 @@ impl Running {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break Some(status);
             }
-            if Instant::now() > self.deadline {
+            if self.is_late() {
                 break None;
             }
             thread::yield_now();
@@ -451,7 +454,7 @@ impl Running {
             panic!(
                 "{}\nwas still running after {} seconds; on standard error so far:\n{}",
                 self.shown,
-                PATIENCE.as_secs(),
+                self.started.elapsed().as_secs(),
                 self.stderr.heard.text(),
             );
         };
@@ -464,6 +467,10 @@ impl Running {
         }
     }
 
+    fn is_late(&self) -> bool {
+        self.started.elapsed() > self.patience
+    }
+
     /// The whole of one pipe, or nothing if the time is over; looks at the memory meanwhile.
     fn patiently(&mut self, peak: &mut Option<u64>, pipe: fn(&Self) -> &Pipe) -> Option<Vec<u8>> {
         loop {
@@ -472,7 +479,7 @@ impl Running {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                     return Some(pipe(self).heard.bytes());
                 }
-                Err(RecvTimeoutError::Timeout) if Instant::now() > self.deadline => return None,
+                Err(RecvTimeoutError::Timeout) if self.is_late() => return None,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
@@ -517,10 +524,15 @@ impl Outcome {
     /// Expects this exit code, and that nothing panicked. An end by a signal counts as shells count it, 128 and its number.
     #[track_caller]
     pub(crate) fn code(&self, expected: i32) -> &Self {
-        if exit_code(self.status) != Some(expected) {
+        if self.exit_code() != Some(expected) {
             self.fail("exit code", &expected.to_string(), &self.status.to_string());
         }
         self.stderr_lacks("panicked")
+    }
+
+    /// The exit code as shells count it.
+    pub(crate) fn exit_code(&self) -> Option<i32> {
+        exit_code(self.status)
     }
 
     /// Expects this on standard output, and nothing else.

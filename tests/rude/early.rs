@@ -1,0 +1,175 @@
+//! 2.1, N6 and N18: servers that answer before they have read the body, and what they do then.
+
+use crate::row::{Expect, MUCH, RACE, Row, TOO_MUCH, Upload, code, row, rows, say, unknown};
+use crate::server::Script;
+
+const REFUSAL: &str =
+    "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 10\r\nConnection: close\r\n\r\ntoo large\n";
+const KEPT_ALIVE: &str = "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 10\r\n\r\ntoo large\n";
+
+fn head() -> Script {
+    Script::new().head()
+}
+
+fn refused() -> Expect {
+    code(4).stdout("too large\n").says("413")
+}
+
+/// From a file and from a pipe, plain and with TLS, so often that no race stays hidden.
+struct Race(Row);
+
+impl Race {
+    #[track_caller]
+    fn run(self) {
+        let row = self.0.timed().both().times(RACE);
+        row.clone().run();
+        row.upload(Upload::MUCH_PIPED).run();
+    }
+}
+
+/// A refusal that is sent at this place of the script.
+fn race(script: Script) -> Race {
+    Race(row(script).expect(refused()))
+}
+
+rows! {
+    n6_drained: race(head().send(REFUSAL).half_close().drain());
+    n6_drained_and_kept_alive: race(head().send(KEPT_ALIVE).half_close().drain());
+    n6_closed_at_once: race(head().send(REFUSAL));
+    n6_closed_at_once_though_kept_alive: race(head().send(KEPT_ALIVE));
+    n6_reset_at_once: race(head().send(REFUSAL).reset());
+    n6_closed_after_some_of_the_body: race(head().read(1_000_000).send(REFUSAL));
+    n6_closed_after_most_of_the_body: race(head().read(MUCH - 1_000_000).send(REFUSAL));
+    n6_read_on: race(head().send(REFUSAL).drain());
+    n6_read_on_and_kept_alive: race(head().send(KEPT_ALIVE).drain());
+    n6_held: race(head().send(REFUSAL).hold());
+    n6_held_and_kept_alive: race(head().send(KEPT_ALIVE).hold());
+    n6_held_after_some_of_the_body: race(head().read(1_000_000).send(REFUSAL).hold());
+
+    n7_reset_without_an_answer: Unanswered(head());
+    n7_reset_without_an_answer_after_some: Unanswered(head().read(1_000_000));
+}
+
+/// As [`Race`], without an answer.
+struct Unanswered(Script);
+
+impl Unanswered {
+    #[track_caller]
+    fn run(self) {
+        let row = row(self.0).both().times(RACE).expect(unknown().stdout(""));
+        row.clone().run();
+        row.upload(Upload::MUCH_PIPED).run();
+    }
+}
+
+/// Other refusals, over all that a server can do then.
+#[track_caller]
+fn answered_early(status: &str, expect: &Expect) {
+    for field in ["", "Connection: close\r\n"] {
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: 4\r\nLocation: /there\r\n{field}\r\nwhy\n"
+        );
+        let expect = expect.clone().stdout("why\n").says(&status[..3]);
+        for script in [
+            head().send(&answer).half_close().drain(),
+            head().send(&answer),
+            head().read(1_000_000).send(&answer),
+            head().send(&answer).drain(),
+            head().send(&answer).hold(),
+        ] {
+            let row = row(script).both().times(3);
+            row.expect(expect.clone()).run();
+        }
+    }
+}
+
+#[test]
+fn n6_redirected() {
+    answered_early("302 Found", &code(3).says("/there"));
+}
+
+#[test]
+fn n6_not_authorised() {
+    answered_early("401 Unauthorized", &code(4));
+}
+
+#[test]
+fn n6_failed() {
+    answered_early("500 Internal Server Error", &code(5));
+}
+
+#[test]
+fn n6_a_head_without_a_length_ends_with_the_connection() {
+    let answer = "HTTP/1.1 413 Payload Too Large\r\n\r\ntoo large\n";
+    let script = head().send(answer).half_close().drain();
+    row(script).both().times(RACE).expect(refused()).run();
+}
+
+#[test]
+fn n6_an_answer_in_pieces() {
+    let (status, rest) = REFUSAL.split_at(20);
+    let (fields, body) = rest.split_at(rest.len() - 5);
+    let pieces = head().send(status).read(100_000).send(fields).read(100_000);
+    let row = row(pieces.clone().send(body).hold()).both().timed();
+    row.expect(refused()).run();
+}
+
+/// Nobody waits for the whole of such a body.
+fn refused_at_once() -> Expect {
+    refused().server("less than 100 MB of the body", |seen| {
+        seen.body < 100_000_000
+    })
+}
+
+#[test]
+fn n6_five_hundred_gigabytes() {
+    let sandbox = crate::sandbox::Sandbox::new();
+    let file = std::fs::File::create(sandbox.path("probe")).unwrap();
+    if let Err(error) = file.set_len(TOO_MUCH) {
+        return say(&format!(
+            "skipped: no file of {TOO_MUCH} bytes here: {error}"
+        ));
+    }
+    for script in [
+        head().send(REFUSAL).half_close().drain(),
+        head().send(REFUSAL),
+        head().send(KEPT_ALIVE).drain(),
+        head().send(KEPT_ALIVE).hold(),
+    ] {
+        let row = row(script).upload(Upload::File(TOO_MUCH)).both();
+        row.timed().expect(refused_at_once()).run();
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Successes that come early
+
+const SUCCESS: &str = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nthanks\n";
+
+/// The server tells of the success of something that it did not have.
+fn not_whole() -> Expect {
+    code(8)
+        .stdout("thanks\n")
+        .says("not known whether the server kept the upload")
+}
+
+rows! {
+    n6_an_early_success_that_reads_on:
+        row(head().send(SUCCESS).body().drain())
+            .both().times(5).expect(code(0).stdout("thanks\n").says("200").whole());
+    n6_an_early_success_that_reads_on_from_a_pipe:
+        row(head().send(SUCCESS).body().drain())
+            .upload(Upload::MUCH_PIPED).both().times(5).expect(code(0).stdout("thanks\n").whole());
+    n6_an_early_success_in_the_midst_of_the_body:
+        row(head().read(1_000_000).send(SUCCESS).body().drain())
+            .both().times(5).expect(code(0).stdout("thanks\n").whole());
+    n6_an_early_success_that_closes:
+        row(head().send(SUCCESS))
+            .both().times(RACE).expect(not_whole());
+    n6_an_early_success_that_closes_on_a_pipe:
+        row(head().send(SUCCESS))
+            .upload(Upload::MUCH_PIPED).both().times(RACE).expect(not_whole());
+    n6_an_early_success_that_closes_after_some:
+        row(head().read(1_000_000).send(SUCCESS))
+            .both().times(RACE).expect(not_whole());
+}
