@@ -517,10 +517,15 @@ impl Outcome {
     /// Expects this exit code, and that nothing panicked. An end by a signal counts as shells count it, 128 and its number.
     #[track_caller]
     pub(crate) fn code(&self, expected: i32) -> &Self {
-        if exit_code(self.status) != Some(expected) {
+        if !self.has_code(expected) {
             self.fail("exit code", &expected.to_string(), &self.status.to_string());
         }
         self.stderr_lacks("panicked")
+    }
+
+    /// Whether it ended with this exit code, for who counts how often it did.
+    pub(crate) fn has_code(&self, expected: i32) -> bool {
+        exit_code(self.status) == Some(expected)
     }
 
     /// Expects this on standard output, and nothing else.

@@ -715,6 +715,14 @@ mod tests {
     }
 
     #[test]
+    fn a_tap_that_need_not_be_called_answers_all_the_same() {
+        let _ = WireTap::answering_if_asked(Answer::ok(""));
+        let tap = WireTap::answering_if_asked(Answer::ok("one"));
+        assert!(ask(&tap, "POST / HTTP/1.1\r\n\r\n").ends_with("one"));
+        assert_eq!(tap.requests().len(), 1);
+    }
+
+    #[test]
     #[should_panic(expected = "1 connections were made to a tap that expected nobody")]
     fn a_tap_that_expected_nobody_fails_the_test() {
         let tap = WireTap::expecting_nobody();
