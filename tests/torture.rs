@@ -131,6 +131,11 @@ const REPEATED: &[&str] = &[
     "writev",
 ];
 
+/// The error that is none, if there is one for this call.
+fn interruption(call: &str) -> Option<&'static str> {
+    REPEATED.contains(&call).then_some("EINTR")
+}
+
 /// The calls that an upload cannot do without, by their names on any machine: if one of them was not counted, neither
 /// was anything else.
 const INDISPENSABLE: &[&str] = &["connect", "openat", "read", "recvfrom", "sendto", "write"];
@@ -639,9 +644,8 @@ fn take_inventory(variant: usize) -> Inventory {
         let first = before.get(call).copied().unwrap_or(0) + 1;
         let last = all.get(call).copied().unwrap_or(0);
         inventory.before_main += first - 1;
-        let is_repeated = REPEATED.contains(call).then_some("EINTR");
         for number in first..=last {
-            for error in errors.iter().copied().chain(is_repeated) {
+            for error in errors.iter().copied().chain(interruption(call)) {
                 inventory.faults.push(Fault {
                     variant,
                     call: (*call).to_owned(),
@@ -688,7 +692,9 @@ fn in_threads(
     for (path, highest) in numbers {
         let lowest = if path.is_some() { 1 } else { first };
         for number in lowest..=highest {
-            for error in errors {
+            // What has a path there is the C library's, which has its own mind about interruptions.
+            let interrupted = interruption(call).filter(|_| path.is_none());
+            for error in errors.iter().copied().chain(interrupted) {
                 inventory.in_threads += 1;
                 inventory.faults.push(Fault {
                     variant,
