@@ -62,13 +62,14 @@ impl Progress {
         let before_the_end = bar
             .clone()
             .map(|bar| signals::before_the_end(move || bar.finish_and_clear()));
-        let thread = std::thread::spawn(move || match bar {
+        let thread = std::thread::Builder::new().spawn(move || match bar {
             Some(bar) => watch.draw(&bar, || stopped.recv_timeout(TICK)),
             None => watch.tell(|| stopped.recv_timeout(TICK)),
         });
         Self {
             stop: Some(stop),
-            thread: Some(thread),
+            // A system that has no thread left for this can still send.
+            thread: thread.ok(),
             _before_the_end: before_the_end,
         }
     }

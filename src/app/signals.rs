@@ -31,13 +31,11 @@ mod unix {
     pub(super) fn listen() {
         static LISTENING: Once = Once::new();
         LISTENING.call_once(|| {
-            let Ok(mut signals) = Signals::new(heeded()) else {
-                return;
-            };
-            thread::spawn(move || {
+            heed(|mut signals| {
                 for signal in signals.forever() {
                     let (done, is_done) = mpsc::channel::<()>();
-                    thread::spawn(move || {
+                    // Where there is no thread left for it, the terminal stays as it is.
+                    let _ = thread::Builder::new().spawn(move || {
                         put_back();
                         drop(done);
                     });
@@ -48,6 +46,23 @@ mod unix {
         });
     }
 
+    /// Gives the signals to `act`, in a thread of its own. Where there is none left the signals do what they always do:
+    /// they are asked for only once there is a thread.
+    pub(super) fn heed(act: impl FnOnce(Signals) + Send + 'static) {
+        let (give, given) = mpsc::channel();
+        let thread = thread::Builder::new().spawn(move || {
+            if let Ok(signals) = given.recv() {
+                act(signals);
+            }
+        });
+        if thread.is_ok() {
+            if let Ok(signals) = Signals::new(heeded()) {
+                // It is waiting for this.
+                let _ = give.send(signals);
+            }
+        }
+    }
+
     fn put_back() {
         if let Some(restore) = &*restore() {
             restore();
@@ -56,7 +71,7 @@ mod unix {
 
     /// The signals that end the program; not those that whoever started it told it to ignore, as `nohup` does and a
     /// shell for what it runs in the background.
-    pub(super) fn heeded() -> Vec<i32> {
+    fn heeded() -> Vec<i32> {
         // Only Linux tells it in this place; elsewhere all of them count.
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let ignored = status
@@ -119,25 +134,21 @@ pub(crate) fn stop_first(
     use std::sync::Arc;
     use std::sync::atomic::{AtomicI32, Ordering};
 
-    use signal_hook::iterator::Signals;
-
     let second = Arc::new(AtomicI32::new(0));
     let asked = second.clone();
-    if let Ok(mut signals) = Signals::new(unix::heeded()) {
-        std::thread::spawn(move || {
-            let mut signals = signals.forever();
-            if signals.next().is_some() {
-                stop();
-            }
-            if let Some(signal) = signals.next() {
-                asked.store(signal, Ordering::Relaxed);
-                abort();
-            }
-            if let Some(signal) = signals.next() {
-                unix::end_by(signal);
-            }
-        });
-    }
+    unix::heed(move |mut signals| {
+        let mut signals = signals.forever();
+        if signals.next().is_some() {
+            stop();
+        }
+        if let Some(signal) = signals.next() {
+            asked.store(signal, Ordering::Relaxed);
+            abort();
+        }
+        if let Some(signal) = signals.next() {
+            unix::end_by(signal);
+        }
+    });
     Ending { second }
 }
 

@@ -1,5 +1,6 @@
 //! Uploads to servers that were not written here: the built program against form readers in common use. A sender tested
-//! against its own parser proves that the two agree, not that they are right. `senders` is the same for the receiver.
+//! against its own parser proves that the two agree, not that they are right. `senders` is the same for the receiver;
+//! `refusals` are uploads to servers that want none.
 //!
 //! The servers stand beside this file and are described there; each answers with the parts it found. What they are made
 //! of is installed by `setup`, which the first test calls. Where Node, npm or Python 3 is missing the tests say so and
@@ -19,15 +20,20 @@
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
 mod sandbox;
 
+/// Those of them that are programs in packages.
+#[cfg(target_os = "linux")]
+mod packaged;
 #[cfg(feature = "receive")]
 #[path = "../cli/receiver.rs"]
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
 mod receiver;
+/// Servers that refuse an upload before all of it is there.
+mod refusals;
 /// The other way round: clients that were not written here.
 #[cfg(feature = "receive")]
 mod senders;
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -257,10 +263,7 @@ struct Server<'a> {
 impl<'a> Server<'a> {
     /// Starts it and waits until it has said its port; nothing if what it needs is not there.
     fn start(reader: &'a Reader) -> Option<Self> {
-        static READY: OnceLock<Result<(), String>> = OnceLock::new();
-        if let Err(reason) = READY.get_or_init(set_up) {
-            assert!(!is_ci(), "{}: {reason}", reader.file);
-            eprintln!("SKIPPED: uploads to {}: {reason}", reader.file);
+        if !is_there(&format!("uploads to {}", reader.file), is_installed()) {
             return None;
         }
         let mut process = Command::new(reader.runtime)
@@ -328,6 +331,42 @@ impl Drop for Server<'_> {
 fn lines(parts: &[Value]) -> String {
     let lines: Vec<String> = parts.iter().map(Value::to_string).collect();
     lines.join("\n")
+}
+
+/// Whether what a test needs is there; if not, that is said, and a failure with `CI` set.
+fn is_there(what: &str, needed: Result<(), String>) -> bool {
+    let Err(reason) = needed else {
+        return true;
+    };
+    assert!(!is_ci(), "{what}: {reason}");
+    eprintln!("SKIPPED: {what}: {reason}");
+    false
+}
+
+/// Whether this can be run at all.
+fn starts(tool: &str, arg: &str) -> Result<(), String> {
+    let run = Command::new(tool)
+        .arg(arg)
+        .current_dir(folder())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match run {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(format!("there is no {tool} here")),
+    }
+}
+
+/// Says something that is to be read also when the test succeeds: past the capture of its output.
+fn say(what: &str) {
+    let said = writeln!(io::stderr(), "{what}");
+    said.unwrap();
+}
+
+/// Node, Python and what belongs to them.
+fn is_installed() -> Result<(), String> {
+    static READY: OnceLock<Result<(), String>> = OnceLock::new();
+    READY.get_or_init(set_up).clone()
 }
 
 /// Installs what the servers are made of, unless that is done. An error says why it cannot be.

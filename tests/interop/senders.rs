@@ -4,14 +4,12 @@
 //!
 //! All but the browser send the same form, which `clients/` describes.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::{folder, is_ci, set_up};
+use super::{folder, is_installed, is_there, say, starts};
 use crate::receiver::{Receiver, sha256};
 use crate::sandbox::Sandbox;
 
@@ -35,35 +33,6 @@ fn sources(names: &[&str]) -> Sandbox {
     names.iter().fold(Sandbox::new(), |sandbox, name| {
         sandbox.file(name, content(name))
     })
-}
-
-/// Whether what the test needs is there; if not, that is said, and a failure with `CI` set.
-fn is_there(what: &str, needed: Result<(), String>) -> bool {
-    let Err(reason) = needed else {
-        return true;
-    };
-    assert!(!is_ci(), "{what}: {reason}");
-    eprintln!("SKIPPED: uploads by {what}: {reason}");
-    false
-}
-
-fn starts(tool: &str, arg: &str) -> Result<(), String> {
-    let run = Command::new(tool)
-        .arg(arg)
-        .current_dir(folder())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    match run {
-        Ok(status) if status.success() => Ok(()),
-        _ => Err(format!("there is no {tool} here")),
-    }
-}
-
-/// Node, Python and what belongs to them.
-fn clients_are_installed() -> Result<(), String> {
-    static READY: OnceLock<Result<(), String>> = OnceLock::new();
-    READY.get_or_init(set_up).clone()
 }
 
 /// Runs a client of this folder to its end.
@@ -127,7 +96,7 @@ fn is_stored(sandbox: &Sandbox, names: &[&str]) {
 
 #[test]
 fn what_curl_sends_arrives() {
-    if !is_there("curl", starts("curl", "--version")) {
+    if !is_there("uploads by curl", starts("curl", "--version")) {
         return;
     }
     check("curl", |url, paths| {
@@ -149,7 +118,7 @@ fn what_curl_sends_arrives() {
 
 #[test]
 fn what_requests_sends_arrives() {
-    if is_there("requests", clients_are_installed()) {
+    if is_there("uploads by requests", is_installed()) {
         check("requests", |url, paths| {
             client(
                 ".venv/bin/python",
@@ -162,7 +131,7 @@ fn what_requests_sends_arrives() {
 
 #[test]
 fn what_http_client_sends_arrives() {
-    if is_there("http.client", clients_are_installed()) {
+    if is_there("uploads by http.client", is_installed()) {
         check("http.client", |url, paths| {
             client(
                 ".venv/bin/python",
@@ -175,7 +144,7 @@ fn what_http_client_sends_arrives() {
 
 #[test]
 fn what_fetch_sends_arrives() {
-    if is_there("fetch", clients_are_installed()) {
+    if is_there("uploads by fetch", is_installed()) {
         check("fetch", |url, paths| {
             client("node", &["clients/fetch_upload.mjs", url], paths)
         });
@@ -186,7 +155,7 @@ fn what_fetch_sends_arrives() {
 #[test]
 fn http_client_gets_every_refusal() {
     const TIMES: usize = 50;
-    if !is_there("http.client", clients_are_installed()) {
+    if !is_there("uploads by http.client", is_installed()) {
         return;
     }
     let sandbox = Sandbox::new();
@@ -215,21 +184,15 @@ fn http_client_gets_every_refusal() {
     sandbox.inbox_is(&[]);
 }
 
-/// Says something that is to be read also when the test succeeds: past the capture of its output.
-fn say(what: &str) {
-    let said = writeln!(io::stderr(), "{what}");
-    said.unwrap();
-}
-
 #[test]
 fn what_a_browser_sends_arrives() {
-    let browser = || starts("node", "--version").and(clients_are_installed());
+    let browser = || starts("node", "--version").and(is_installed());
     let page = || {
         let which = client("node", &["browser.mjs", "--which"], &[]);
         let is_found = which.status.success();
         is_found.then_some(()).ok_or_else(|| told(&which))
     };
-    if !is_there("a browser", browser().and_then(|()| page())) {
+    if !is_there("uploads by a browser", browser().and_then(|()| page())) {
         return;
     }
     let names = ["plain.txt", "grüße, 中文 🙂.bin"];
