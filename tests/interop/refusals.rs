@@ -108,7 +108,7 @@ impl Refuser {
                 .formpost(["-F", "file=@large", &self.url(path)])
                 .run();
             let said = outcome.stderr_text();
-            if !outcome.exit_code() == Some(code) || !said.contains(&status.to_string()) {
+            if outcome.exit_code() != Some(code) || !said.contains(&status.to_string()) {
                 lost.push(said);
             }
         }
