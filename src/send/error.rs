@@ -178,8 +178,9 @@ pub enum SendError {
     },
     /// A time limit was reached after sending began.
     #[error(
-        "timed out {during}: {limit} {}, {sent} bytes of the body were handed over; \
+        "{} {during}: {limit} {}, {sent} bytes of the body were handed over; \
          it is not known whether the server kept the upload",
+        if *.limit == Limit::Stall { "stalled" } else { "timed out" },
         seconds(*.after)
     )]
     TimedOut {

@@ -56,18 +56,15 @@ impl Output {
         matches!(self, Self::Stdout { mid_line: true })
     }
 
-    /// All of `source`, unless whoever reads it has gone. The source's errors come before those of the output.
+    /// All of `source`, unless whoever reads it has gone. It ends with the first error, so that a source without end
+    /// does not outlast its output.
     pub(crate) fn copy(&mut self, source: &mut dyn Read) -> anyhow::Result<()> {
         let mut block = vec![0; 64 * 1024];
-        let mut outcome = Ok(());
         loop {
             match source.read(&mut block) {
-                Ok(0) => return outcome,
+                Ok(0) => return Ok(()),
                 Ok(_) if matches!(self, Self::Closed) => return Ok(()),
-                Ok(count) if outcome.is_ok() => {
-                    outcome = self.write(&block[..count]).map_err(Into::into);
-                }
-                Ok(_) => {}
+                Ok(count) => self.write(&block[..count])?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(unwrapped(error)),
             }

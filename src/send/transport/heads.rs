@@ -8,7 +8,7 @@ pub(super) enum Beginning {
     Incomplete,
     /// With an interim response, whole, of that many octets.
     Interim { status: u16, length: usize },
-    /// With a final response, of which more may be to come.
+    /// With a final response, its head whole.
     Final(u16),
     /// With something that is no HTTP response.
     NotHttp,
@@ -29,17 +29,17 @@ impl Beginning {
         let Some(status) = line.get(VERSION.len() + 2..VERSION.len() + 5) else {
             return Self::Incomplete;
         };
-        let status = std::str::from_utf8(status)
+        let status: Option<u16> = std::str::from_utf8(status)
             .ok()
             .and_then(|digits| digits.parse().ok());
         match (status, head_end(line)) {
-            (Some(101 | 200..), _) => status.map_or(Self::NotHttp, Self::Final),
-            (Some(status @ 100..), Some(end)) => Self::Interim {
+            (None | Some(..=99), _) => Self::NotHttp,
+            (Some(_), None) => Self::Incomplete,
+            (Some(status @ (101 | 200..)), Some(_)) => Self::Final(status),
+            (Some(status), Some(end)) => Self::Interim {
                 status,
                 length: empty_lines + end,
             },
-            (Some(100..), None) => Self::Incomplete,
-            (Some(_) | None, _) => Self::NotHttp,
         }
     }
 }
@@ -93,8 +93,10 @@ mod tests {
             ("", Beginning::Incomplete),
             ("HT", Beginning::Incomplete),
             ("HTTP/1.1 41", Beginning::Incomplete),
-            ("HTTP/1.1 413", Beginning::Final(413)),
-            ("HTTP/1.0 200 OK\r\n", Beginning::Final(200)),
+            ("HTTP/1.1 413", Beginning::Incomplete),
+            ("HTTP/1.1 413\r\nA: b\r\n", Beginning::Incomplete),
+            ("HTTP/1.1 413\r\nA: b\r\n\r\nno", Beginning::Final(413)),
+            ("HTTP/1.0 200 OK\n\n", Beginning::Final(200)),
             ("HTTP/1.1 101 S\r\n\r\n", Beginning::Final(101)),
             ("HTTP/1.1 100 Continue\r\nA: b\r\n", Beginning::Incomplete),
             ("HTTP/1.1 100 Continue\r\n\r\nHTTP", interim(100, 25)),

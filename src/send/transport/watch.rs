@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Error, Timeout};
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, RESPONSE_HEAD_LIMIT};
 use super::heads::Beginning;
 use super::line::Line;
 use super::socket::exact;
@@ -208,6 +208,7 @@ impl<In: Transport> Watched<In> {
             return;
         }
         match Beginning::of(input) {
+            Beginning::Incomplete if input.len() > RESPONSE_HEAD_LIMIT => self.exchange.abandon(),
             Beginning::Incomplete | Beginning::Interim { .. } => {}
             Beginning::Final(200..=299) => self.answer = Answer::Accepted,
             Beginning::Final(_) | Beginning::NotHttp => self.exchange.abandon(),
