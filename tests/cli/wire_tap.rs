@@ -247,6 +247,8 @@ impl Request {
 #[derive(Default)]
 struct State {
     answers: VecDeque<Answer>,
+    /// How long a silent client is waited for, if not as long as can be.
+    patience: Option<Duration>,
     /// By the order of their heads; a place is taken when a head has arrived, and filled when its request is over.
     requests: Vec<Request>,
     connections: usize,
@@ -296,6 +298,12 @@ impl WireTap {
         let mut tap = Self::answering([answer]);
         tap.insists = false;
         tap
+    }
+
+    /// Hangs up on a client that has been silent for so long.
+    pub(crate) fn hanging_up_after(self, silence: Duration) -> Self {
+        self.shared.state().patience = Some(silence);
+        self
     }
 
     /// Demands that nobody so much as connects.
@@ -414,7 +422,8 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 /// One connection: request after request, until one of the two ends it.
 fn serve(stream: &TcpStream, shared: &Shared) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let patience = shared.state().patience.unwrap_or(PATIENCE);
+    stream.set_read_timeout(Some(patience)).unwrap();
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
     let mut input = BufReader::with_capacity(128 * 1024, stream);
     while let Ok(Some(head)) = read_head(&mut input) {
@@ -620,6 +629,7 @@ impl<'a> Exchange<'a> {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpStream};
+    use std::time::Duration;
 
     use super::{Answer, WireTap};
 
@@ -720,6 +730,14 @@ mod tests {
         let tap = WireTap::answering_if_asked(Answer::ok("one"));
         assert!(ask(&tap, "POST / HTTP/1.1\r\n\r\n").ends_with("one"));
         assert_eq!(tap.requests().len(), 1);
+    }
+
+    #[test]
+    fn a_tap_can_hang_up_on_a_silent_client() {
+        let tap = WireTap::answering_if_asked(Answer::ok(""));
+        let tap = tap.hanging_up_after(Duration::from_millis(1));
+        let mut stream = TcpStream::connect(tap.address()).unwrap();
+        assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     }
 
     #[test]
