@@ -68,7 +68,7 @@ impl Exit {
             Some(match error {
                 PlanError::Usage { .. } => Self::Usage,
                 PlanError::Sources(_) => Self::Source,
-                PlanError::Spool { .. } => Self::Other,
+                PlanError::Spool { .. } | PlanError::Random(_) => Self::Other,
             })
         } else if error.is::<SourceError>() {
             Some(Self::Source)

@@ -29,6 +29,7 @@ pub struct Meter {
     handed: AtomicU64,
     accepted: AtomicU64,
     body: AtomicU64,
+    sent: AtomicU64,
 }
 
 impl Meter {
@@ -67,6 +68,13 @@ impl Meter {
         self.body.load(Ordering::Relaxed)
     }
 
+    /// Octets of the body, framing included, that the connection has taken; a block that was taken in part does not
+    /// count.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     pub(super) fn enter(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Release);
     }
@@ -84,5 +92,6 @@ impl Meter {
     pub(super) fn accept(&self) {
         self.accepted
             .store(self.handed.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.sent.store(self.body(), Ordering::Relaxed);
     }
 }

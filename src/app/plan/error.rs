@@ -19,6 +19,9 @@ pub(crate) enum PlanError {
     /// What was read ahead of time cannot be kept.
     #[error("{name}: cannot be spooled to a temporary file: {error}")]
     Spool { name: String, error: io::Error },
+    /// The system has no random numbers.
+    #[error("the system has no random numbers: {0}")]
+    Random(String),
 }
 
 impl PlanError {
@@ -35,7 +38,7 @@ impl PlanError {
                 message,
                 hint: Some(hint.to_owned()),
             },
-            other @ (Self::Sources(_) | Self::Spool { .. }) => other,
+            other @ (Self::Sources(_) | Self::Spool { .. } | Self::Random(_)) => other,
         }
     }
 }

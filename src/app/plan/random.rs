@@ -15,7 +15,7 @@ fn octets<const N: usize>() -> Result<[u8; N], PlanError> {
     let mut random = [0; N];
     SysRng
         .try_fill_bytes(&mut random)
-        .map_err(|error| PlanError::usage(format!("the system has no random numbers: {error}")))?;
+        .map_err(|error| PlanError::Random(error.to_string()))?;
     Ok(random)
 }
 

@@ -42,7 +42,7 @@ impl Outcome<'_> {
             sent_of_body: self
                 .exchange
                 .is_abandoned()
-                .then(|| self.exchange.meter().body()),
+                .then(|| self.exchange.meter().sent()),
             body: Box::new(body),
         }
     }
@@ -84,7 +84,7 @@ impl Outcome<'_> {
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
         if self.exchange.received().rest.is_empty() {
-            let sent = self.exchange.meter().body();
+            let sent = self.exchange.meter().sent();
             SendError::Lost {
                 during,
                 sent,
@@ -158,7 +158,7 @@ impl Outcome<'_> {
             Phase::Sending => Interruption::Sending,
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
-        let sent = self.exchange.meter().body();
+        let sent = self.exchange.meter().sent();
         SendError::TimedOut {
             during,
             limit,

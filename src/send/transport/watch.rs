@@ -28,6 +28,9 @@ use crate::send::meter::Phase;
 /// The longest pause within a response's body.
 pub(in crate::send) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long an answer is waited for after a write has failed: it is there already, if there is one.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// Wraps a finished connection, TLS included.
 #[derive(Debug)]
 pub(in crate::send) struct WatchConnector {
@@ -263,7 +266,9 @@ impl<In: Transport> Transport for Watched<In> {
         if meter.phase() == Phase::Receiving {
             // ureq's own limit for each read would count for the wait for the head as well.
             timeout.per_read = Some(RESPONSE_PAUSE.into());
-        } else if !self.line.has_failed() {
+        } else if self.line.has_failed() {
+            timeout.per_read = Some(LAST_WORDS.into());
+        } else {
             meter.enter(Phase::Waiting);
         }
         if std::mem::take(&mut self.is_unreported) {
