@@ -1,0 +1,156 @@
+//! What watching the connection for an early answer costs: a file over loopback through the client, and through ureq's
+//! own connectors with the same body, in turns.
+//!
+//! ```console
+//! $ cargo bench --bench watch              # 2 GiB, 9 rounds
+//! $ cargo bench --bench watch -- 4 15      # 4 GiB, 15 rounds
+//! ```
+//!
+//! The ratio of the medians is the figure; the times themselves are the machine's. The server is a thread that reads and
+//! throws away. The file is sparse, so that no disk takes part.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use formpost::multipart::{Boundary, Escape, PartHead};
+use formpost::send::{
+    Body, Client, Connection, Content, Form, Framing, Head, Header, Identity, Meter, Part,
+};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
+use ureq::{Agent, SendBody};
+
+const BOUNDARY: &str = "------------------------benchbenchbenchbenchbench";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // `cargo bench` says so itself, in an argument of its own.
+    let numbers: Vec<u64> = std::env::args()
+        .skip(1)
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    let length = numbers.first().unwrap_or(&2) << 30;
+    let rounds = usize::try_from(*numbers.get(1).unwrap_or(&9))?;
+
+    let file = tempfile::NamedTempFile::new()?;
+    file.as_file().set_len(length)?;
+    let url = discarding_server()?;
+
+    let mut watched = Vec::new();
+    let mut plain = Vec::new();
+    for round in 0..=rounds {
+        let pair = [
+            send_watched(&url, file.path())?,
+            send_plain(&url, file.path())?,
+        ];
+        // The first round warms up.
+        if round > 0 {
+            watched.push(pair[0]);
+            plain.push(pair[1]);
+        }
+    }
+    println!(
+        "{} GiB over loopback, {rounds} rounds in turns",
+        length >> 30
+    );
+    for (name, times) in [("watched", &mut watched), ("plain", &mut plain)] {
+        times.sort();
+        println!(
+            "{name:8} median {:.3} s, {:.3} to {:.3} s",
+            middle(times).as_secs_f64(),
+            times[0].as_secs_f64(),
+            times[times.len() - 1].as_secs_f64()
+        );
+    }
+    let ratio = middle(&watched).as_secs_f64() / middle(&plain).as_secs_f64();
+    println!("watched / plain: {ratio:.3}");
+    Ok(())
+}
+
+fn middle(sorted: &[Duration]) -> Duration {
+    sorted[sorted.len() / 2]
+}
+
+/// Reads every request to its announced end, and answers 200.
+fn discarding_server() -> io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::with_capacity(1 << 20, stream?);
+            let mut left = 0;
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line)?;
+                if let Some(length) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    left = length.trim().parse().map_err(io::Error::other)?;
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            io::copy(&mut stream.by_ref().take(left), &mut io::sink())?;
+            stream
+                .get_mut()
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
+        }
+        io::Result::Ok(())
+    });
+    Ok(url)
+}
+
+fn request(
+    url: &str,
+    path: &std::path::Path,
+) -> Result<(Head, Framing, Body), Box<dyn std::error::Error>> {
+    let content = Content::file(
+        path.to_owned(),
+        Identity::of(&File::open(path)?.metadata()?),
+    );
+    let head = PartHead {
+        name: Some(b"file".to_vec()),
+        filename: Some(b"big.bin".to_vec()),
+        ..PartHead::default()
+    };
+    let form = Form {
+        boundary: Boundary::new(BOUNDARY)?,
+        parts: vec![Part { head, content }],
+    };
+    let body = Body::new(form, Escape::Percent, Arc::new(Meter::new()))?;
+    let framing = Framing::Length(body.length().ok_or("a length")?);
+    let value = format!("multipart/form-data; boundary={BOUNDARY}");
+    let head = Head::new(
+        "POST",
+        url.parse()?,
+        vec![Header::new("Content-Type", value)?],
+    )?;
+    Ok((head, framing, body))
+}
+
+fn send_watched(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn std::error::Error>> {
+    let (head, framing, mut body) = request(url, path)?;
+    let began = Instant::now();
+    let response = Client::new(Connection::default()).send(&head, framing, &mut body)?;
+    assert_eq!(response.status(), 200);
+    Ok(began.elapsed())
+}
+
+fn send_plain(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn std::error::Error>> {
+    let (head, framing, mut body) = request(url, path)?;
+    let began = Instant::now();
+    let config = Agent::config_builder()
+        .output_buffer_size(128 * 1024)
+        .build();
+    let connector = TcpConnector::default().chain(RustlsConnector::default());
+    let agent = Agent::with_parts(config, connector, DefaultResolver::default());
+    let mut request = ureq::http::Request::builder().method("POST").uri(url);
+    for header in head.headers(framing) {
+        request = request.header(header.name(), header.value());
+    }
+    let response = agent.run(request.body(SendBody::from_reader(&mut body))?)?;
+    assert_eq!(response.status(), 200);
+    Ok(began.elapsed())
+}
