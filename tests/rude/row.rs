@@ -91,11 +91,11 @@ pub(crate) struct Row {
 
 /// A row with one connection.
 pub(crate) fn row(script: Script) -> Row {
-    rows_of([script])
+    connections([script])
 }
 
 /// A row with so many connections, one after the other.
-pub(crate) fn rows_of(scripts: impl IntoIterator<Item = Script>) -> Row {
+pub(crate) fn connections(scripts: impl IntoIterator<Item = Script>) -> Row {
     Row {
         scripts: scripts.into_iter().collect(),
         upload: Upload::MUCH,
@@ -145,36 +145,40 @@ impl Row {
     /// Runs it all, and fails with how often it failed and how it did first.
     #[track_caller]
     pub(crate) fn run(self) {
-        let mut complaints = String::new();
-        for security in self.securities {
-            complaints.push_str(&self.run_over(*security));
+        match self.result() {
+            Err(complaints) => panic!("\n{complaints}"),
+            Ok(longest) if self.is_timed => say(&format!(
+                "{:?}, {} runs, at most {longest:.1?} from the answer to the end",
+                self.upload,
+                self.times * self.securities.len()
+            )),
+            Ok(_) => {}
         }
-        assert!(complaints.is_empty(), "{complaints}");
     }
 
-    /// The complaint, or nothing.
-    pub(crate) fn run_over(&self, security: Security) -> String {
+    /// The longest time from an answer to the end, or what is wrong.
+    pub(crate) fn result(&self) -> Result<Duration, String> {
         let sandbox = self.upload.sandbox();
         let mut longest = Duration::ZERO;
-        let mut failures = Vec::new();
-        for _ in 0..self.times {
-            match self.once(&sandbox, security) {
-                Ok(time) => longest = longest.max(time),
-                Err(failure) => failures.push(failure),
+        let mut complaints = String::new();
+        for security in self.securities {
+            let runs = (0..self.times).map(|_| self.once(&sandbox, *security));
+            let (ends, failures): (Vec<_>, Vec<_>) = runs.partition(Result::is_ok);
+            longest = ends.into_iter().flatten().fold(longest, Duration::max);
+            if let Some(Err(first)) = failures.first() {
+                let (failed, times) = (failures.len(), self.times);
+                writeln!(
+                    complaints,
+                    "{failed} of {times} runs, {security:?}, first:\n{first}"
+                )
+                .unwrap();
             }
         }
-        if let Some(first) = failures.first() {
-            let (failed, times) = (failures.len(), self.times);
-            return format!("\n{failed} of {times} runs over {security:?} failed, first:\n{first}");
+        if complaints.is_empty() {
+            Ok(longest)
+        } else {
+            Err(complaints)
         }
-        if self.is_timed {
-            let times = self.times;
-            say(&format!(
-                "{security:?}, {:?} and {} runs: at most {longest:.1?} from the answer to the end",
-                self.upload, times
-            ));
-        }
-        String::new()
     }
 
     fn once(&self, sandbox: &Sandbox, security: Security) -> Result<Duration, String> {
