@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::row::{Expect, RACE, Row, TOO_MUCH, Upload, code, row, rows, say, unknown};
+use crate::row::{Expect, RACE, Row, TOO_MUCH, Upload, WATCHDOG, code, row, rows, say, unknown};
 use crate::server::Script;
 
 const REFUSAL: &str =
@@ -162,7 +162,7 @@ fn n6_five_hundred_gigabytes() {
         head().send(KEPT_ALIVE).hold(),
     ] {
         let row = row(script).upload(Upload::File(TOO_MUCH)).both();
-        row.timed().expect(refused_at_once()).run();
+        row.timed_within(WATCHDOG).expect(refused_at_once()).run();
     }
 }
 
