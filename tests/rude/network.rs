@@ -139,7 +139,7 @@ rows! {
         // Connecting may come to an end before or after the reset: nothing was sent in either case.
         row(Script::new().reset()).times(10).expect(code(7).or(8).stdout(""));
     n7_closed_before_the_body:
-        row(head()).both().times(10).expect(unknown().stdout(""));
+        row(head()).both().times(RACE).expect(unknown().stdout(""));
     n7_closed_within_the_body:
         row(head().read(5_000_000)).both().times(10).expect(unknown().stdout(""));
     n7_half_closed_within_the_body:
@@ -192,8 +192,7 @@ rows! {
 }
 
 fn stalled() -> Expect {
-    let stalled = unknown().stdout("").says("stalled").says("sending");
-    stalled.says("1 s").cut()
+    unknown().stdout("").says("while sending").says("1 s").cut()
 }
 
 /// A source that pauses is no stall, however long the server waits for it.
@@ -227,12 +226,15 @@ fn n10_a_slow_source_is_no_stall() {
 // Answers that are none, or end too early, or never
 
 rows! {
+    #[cfg(target_os = "linux")]
     n11_reset_after_the_answer:
         row(head().body().send(OK).reset())
             .upload(Upload::LITTLE).both().times(RACE).expect(code(0).stdout("thanks\n").says("200"));
+    #[cfg(target_os = "linux")]
     n11_reset_after_a_refusal:
         row(head().body().send("HTTP/1.1 422 No\r\nContent-Length: 4\r\n\r\nwhy\n").reset())
             .both().times(10).expect(code(4).stdout("why\n").says("422"));
+    #[cfg(target_os = "linux")]
     n11_reset_after_chunks:
         row(head().body().send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nthanks\n\r\n0\r\n\r\n").reset())
             .upload(Upload::LITTLE).both().times(RACE).expect(code(0).stdout("thanks\n"));
@@ -243,6 +245,7 @@ rows! {
         says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nonly\r\n").expect(cut_answer("only"));
     n12_within_a_chunk:
         says("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nonly").expect(cut_answer("only"));
+    #[cfg(target_os = "linux")]
     n12_reset_within_it:
         row(head().body().send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n").reset())
             .upload(Upload::LITTLE).both().times(10).expect(code(9).says("200"));

@@ -77,6 +77,7 @@ fn a_close_with_something_unread_is_a_reset() {
     assert_eq!(server.finish()[0].body, 0);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_reset_comes_after_the_answer() {
     let server = Server::plain([Script::new().head().body().send(OK).reset()]);
