@@ -9,6 +9,8 @@
 //! The ratio of the medians is the figure; the times themselves are the machine's. The server is a thread that reads and
 //! throws away. The file is sparse, so that no disk takes part.
 
+#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpListener;

@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::error::SourceError;
-use super::form::{Content, Form, Source};
+use super::form::{Content, Form, Source, Wait};
 use super::meter::Meter;
 use crate::multipart::{EncodeError, Encoder, Escape};
 
@@ -25,6 +25,7 @@ pub struct Body {
     failed: bool,
     meter: Arc<Meter>,
     observer: Option<Observer>,
+    wait: Option<Wait>,
 }
 
 /// Is given the octets of each content, and its index, as they are read.
@@ -82,6 +83,7 @@ impl Body {
             failed: false,
             meter,
             observer: None,
+            wait: None,
         })
     }
 
@@ -109,9 +111,14 @@ impl Body {
         self.observer = Some(Box::new(observer));
     }
 
+    /// Waits with `wait` for sources that may have nothing to give for a while.
+    pub(super) fn wait_with(&mut self, wait: Wait) {
+        self.wait = Some(wait);
+    }
+
     fn read_front(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while let Some(segment) = self.segments.front_mut() {
-            let count = segment.read(buffer, &self.meter)?;
+            let count = segment.read(buffer, &self.meter, self.wait.as_ref())?;
             if count > 0 {
                 let content = segment.content_index();
                 if let (Some(index), Some(observe)) = (content, &mut self.observer) {
@@ -154,8 +161,8 @@ impl Segment {
         }
     }
 
-    fn read(&mut self, buffer: &mut [u8], meter: &Meter) -> io::Result<usize> {
-        self.open(meter).map_err(io::Error::other)?;
+    fn read(&mut self, buffer: &mut [u8], meter: &Meter, wait: Option<&Wait>) -> io::Result<usize> {
+        self.open(meter, wait).map_err(io::Error::other)?;
         match self {
             Self::Framing(framing) => {
                 let count = framing.len().min(buffer.len());
@@ -169,10 +176,10 @@ impl Segment {
     }
 
     /// A content whose turn has come is opened.
-    fn open(&mut self, meter: &Meter) -> Result<(), SourceError> {
+    fn open(&mut self, meter: &Meter, wait: Option<&Wait>) -> Result<(), SourceError> {
         if let Self::Content { index, content } = self {
             meter.begin_content(*index);
-            let reader = mem::replace(content, Content::bytes("")).open()?;
+            let reader = mem::replace(content, Content::bytes("")).open(wait)?;
             *self = Self::Opened {
                 index: *index,
                 reader,

@@ -11,14 +11,15 @@ use std::time::Duration;
 use ureq::http::{self, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
-use ureq::{Agent, SendBody};
+use ureq::{Agent, SendBody, Timeout};
 
 use super::body::Body;
 use super::connection::{Connection, Roots};
 use super::error::SendError;
 use super::head::{Framing, Head};
 use super::response::Response;
-use super::transport::exchange::{Exchange, RESPONSE_HEAD_LIMIT};
+use super::transport::exchange::Exchange;
+use super::transport::heads::RESPONSE_HEAD_LIMIT;
 use super::transport::outcome::Outcome;
 use super::transport::resolve::{Addresses, RememberingResolver};
 use super::transport::socket::SocketConnector;
@@ -52,6 +53,8 @@ impl Client {
         body: &mut Body,
     ) -> Result<Response, SendError> {
         let exchange = Exchange::new(body.meter().clone());
+        #[cfg(unix)]
+        body.wait_with(exchange.source_wait(head.url().is_https(), self.connection.max_time));
         let mut outgoing = Outgoing {
             body,
             exchange: &exchange,
@@ -150,11 +153,18 @@ struct Outgoing<'a> {
 
 impl Read for Outgoing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = if self.exchange.is_abandoned() {
+            Ok(0)
+        } else {
+            self.body.read(buffer)
+        };
         let count = if self.exchange.is_abandoned() {
             let left = self.left.unwrap_or(0);
             usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()))
+        } else if self.exchange.is_expired() {
+            return Err(ureq::Error::Timeout(Timeout::Global).into_io());
         } else {
-            self.body.read(buffer)?
+            read?
         };
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(count as u64);

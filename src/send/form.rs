@@ -13,7 +13,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::error::SourceError;
@@ -87,8 +87,10 @@ pub(super) enum Octets {
         identity: Identity,
         length: u64,
     },
+    /// An open pipe.
+    Pipe(Once<Pipe>),
     /// Anything else; ends when it ends.
-    Reader(Once),
+    Reader(Once<Box<dyn Read + Send>>),
 }
 
 impl Content {
@@ -131,6 +133,13 @@ impl Content {
     /// A stream of unknown length, such as a pipe. It can be read once.
     pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
         Self::octets(name.into(), Octets::Reader(Once::new(Box::new(reader))))
+    }
+
+    /// An open pipe, or whatever else gives its octets when it likes, after what has been read of it already. It can be
+    /// read once.
+    pub fn pipe(name: impl Into<String>, beginning: Vec<u8>, rest: File) -> Self {
+        let pipe = Pipe::new(beginning, rest);
+        Self::octets(name.into(), Octets::Pipe(Once::new(pipe)))
     }
 
     /// A multipart inside the multipart. Its part's head must carry the inner boundary.
@@ -198,12 +207,13 @@ impl Content {
         }
     }
 
-    /// Opens the source and hands over the reader that keeps the promise. All its errors are [`SourceError`]s.
-    pub(super) fn open(self) -> Result<Box<dyn Read + Send>, SourceError> {
+    /// Opens the source and hands over the reader that keeps the promise. All its errors are [`SourceError`]s. A source
+    /// that may have nothing to give for a while is waited for by `wait`, where the system can.
+    pub(super) fn open(self, wait: Option<&Wait>) -> Result<Box<dyn Read + Send>, SourceError> {
         let Source::Octets { name, octets } = self.source else {
             return Ok(Box::new(io::empty()));
         };
-        let mut reader = octets.open(name.clone())?;
+        let mut reader = octets.open(name.clone(), wait)?;
         if self.encoding != TransferEncoding::Binary {
             let name = name.clone();
             reader = Box::new(Encoded {
@@ -250,7 +260,7 @@ impl Octets {
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::File { identity, .. } => Some(identity.size),
             Self::Opened { length, .. } => Some(*length),
-            Self::Special { .. } | Self::Reader(_) => None,
+            Self::Special { .. } | Self::Pipe(_) | Self::Reader(_) => None,
         }
     }
 
@@ -258,11 +268,12 @@ impl Octets {
         match self {
             Self::Bytes(_) | Self::File { .. } | Self::Opened { .. } => false,
             Self::Special { spent, .. } => spent.load(Ordering::Acquire),
+            Self::Pipe(pipe) => pipe.is_spent(),
             Self::Reader(reader) => reader.is_spent(),
         }
     }
 
-    fn open(self, name: String) -> Result<Box<dyn Read + Send>, SourceError> {
+    fn open(self, name: String, wait: Option<&Wait>) -> Result<Box<dyn Read + Send>, SourceError> {
         let failed = |name: &str, error| SourceError::Open {
             name: name.to_owned(),
             error,
@@ -295,23 +306,33 @@ impl Octets {
             Self::Special { path, spent } => {
                 let file = File::open(path).map_err(|error| failed(&name, error))?;
                 spent.store(true, Ordering::Release);
-                Box::new(Delivery::unknown(name, Box::new(file)))
+                let pipe = Once::new(Pipe::new(Vec::new(), file));
+                Box::new(Delivery::unknown(name, Box::new(pipe.waiting(wait))))
             }
+            Self::Pipe(pipe) => Box::new(Delivery::unknown(name, Box::new(pipe.waiting(wait)))),
             Self::Reader(reader) => Box::new(Delivery::unknown(name, Box::new(reader))),
         })
     }
 }
 
 /// A reader that its clones share: what one of them has read is gone for all.
-#[derive(Clone)]
-pub(super) struct Once {
-    reader: Arc<Mutex<Box<dyn Read + Send>>>,
+pub(super) struct Once<R> {
+    reader: Arc<Mutex<R>>,
     /// Whether anything was asked of it yet.
     spent: Arc<AtomicBool>,
 }
 
-impl Once {
-    fn new(reader: Box<dyn Read + Send>) -> Self {
+impl<R> Clone for Once<R> {
+    fn clone(&self) -> Self {
+        Self {
+            reader: self.reader.clone(),
+            spent: self.spent.clone(),
+        }
+    }
+}
+
+impl<R> Once<R> {
+    fn new(reader: R) -> Self {
         Self {
             reader: Arc::new(Mutex::new(reader)),
             spent: Arc::default(),
@@ -321,13 +342,56 @@ impl Once {
     fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Acquire)
     }
+
+    fn lock(&self) -> MutexGuard<'_, R> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-impl Read for Once {
+impl Once<Pipe> {
+    fn waiting(self, wait: Option<&Wait>) -> Self {
+        self.lock().wait = wait.cloned();
+        self
+    }
+}
+
+impl<R: Read> Read for Once<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.spent.store(true, Ordering::Release);
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.read(buffer)
+        self.lock().read(buffer)
+    }
+}
+
+/// Waits until a source has something to give, or fails when it is not wanted any more.
+pub(super) type Wait = Arc<dyn Fn(&File) -> io::Result<()> + Send + Sync>;
+
+/// An open pipe, and what has been read of it already.
+pub(super) struct Pipe {
+    beginning: io::Cursor<Vec<u8>>,
+    rest: File,
+    wait: Option<Wait>,
+}
+
+impl Pipe {
+    fn new(beginning: Vec<u8>, rest: File) -> Self {
+        Self {
+            beginning: io::Cursor::new(beginning),
+            rest,
+            wait: None,
+        }
+    }
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.beginning.read(buffer)?;
+        if count > 0 {
+            return Ok(count);
+        }
+        if let Some(wait) = &self.wait {
+            wait(&self.rest)?;
+        }
+        self.rest.read(buffer)
     }
 }
 
@@ -555,7 +619,7 @@ mod tests {
 
     fn read(content: &Content) -> Result<Vec<u8>, SourceError> {
         let mut octets = Vec::new();
-        match content.clone().open()?.read_to_end(&mut octets) {
+        match content.clone().open(None)?.read_to_end(&mut octets) {
             Ok(_) => Ok(octets),
             Err(error) => Err(error.downcast().unwrap()),
         }
@@ -592,7 +656,7 @@ mod tests {
         let content = Content::opened("standard input", file).unwrap();
         assert_eq!(content.length(), Some(5));
 
-        let mut reader = content.clone().open().unwrap();
+        let mut reader = content.clone().open(None).unwrap();
         assert_eq!(reader.read(&mut [0; 3]).unwrap(), 3);
         drop(reader);
         assert_eq!(read(&content).unwrap(), b"after");
@@ -611,7 +675,7 @@ mod tests {
         }
         fs::write(&path, "longer").unwrap();
         for content in [&by_path, &opened] {
-            let error = content.clone().open().err().unwrap();
+            let error = content.clone().open(None).err().unwrap();
             assert!(matches!(error, SourceError::Changed { .. }), "{error}");
         }
     }
@@ -620,10 +684,10 @@ mod tests {
     fn a_reader_is_spent_once_it_was_asked() {
         let content = Content::reader("the pipe", &b"content"[..]);
         let nested = form(Content::form(form(content.clone())));
-        drop(content.clone().open().unwrap());
+        drop(content.clone().open(None).unwrap());
         assert_eq!(nested.spent(), None, "nothing was read yet");
 
-        let mut reader = content.clone().open().unwrap();
+        let mut reader = content.clone().open(None).unwrap();
         assert_eq!(reader.read(&mut [0; 1]).unwrap(), 1);
         drop(reader);
         assert_eq!(nested.spent(), Some("the pipe"));
@@ -637,7 +701,7 @@ mod tests {
     fn a_device_is_spent_once_it_was_opened() {
         let form = form(Content::special(PathBuf::from("/dev/null")));
         assert_eq!(form.clone().spent(), None);
-        drop(form.parts[0].content.clone().open().unwrap());
+        drop(form.parts[0].content.clone().open(None).unwrap());
         assert_eq!(form.spent(), Some("/dev/null"));
         assert!(read(&form.parts[0].content).is_err());
 

@@ -11,7 +11,7 @@ use socket2::{Domain, Socket, Type};
 use crate::identity::Identity;
 use crate::row::{Expect, RACE, Row, Upload, code, patient, row, rows, say, unknown};
 use crate::sandbox::Sandbox;
-use crate::server::{Gate, Script, Server};
+use crate::server::{Gate, Script, Security, Server};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nthanks\n";
 
@@ -220,6 +220,61 @@ fn n10_a_slow_source_is_no_stall() {
     let expect = code(0).stdout("thanks\n").whole();
     expect.of(&command, &outcome, server);
     writer.join().unwrap().unwrap();
+}
+
+/// A source that says nothing for ever, once the server has what there is: who waits for it has to end all the same.
+#[track_caller]
+fn silent_source(security: Security, script: Script, args: &[&str], expect: &Expect) {
+    let server = Server::start(security, [script]);
+    let sandbox = Upload::LITTLE.sandbox().fifo("silent");
+    let path = sandbox.path("silent");
+    let over = Gate::new();
+    let until = over.clone();
+    let writer = thread::spawn(move || {
+        let mut fifo = File::options().write(true).open(path)?;
+        fifo.write_all(&vec![b'a'; 3_000_000])?;
+        until.wait();
+        std::io::Result::Ok(())
+    });
+    let run = sandbox.formpost([&server.url(), "silent", "--cacert", "ca.pem"]);
+    let run = run.args(args);
+    let command = run.shown();
+    let outcome = patient(run);
+    over.open();
+    expect.of(&command, &outcome, server);
+    writer.join().unwrap().unwrap();
+}
+
+const IDLE: Duration = Duration::from_millis(300);
+
+#[test]
+fn n6_a_refusal_while_the_source_is_silent() {
+    let refusal = "HTTP/1.1 413 Too Much\r\nContent-Length: 4\r\n\r\nbig\n";
+    let script = head().until_idle(IDLE).send(refusal).hold();
+    let expect = code(4).stdout("big\n").says("413").cut();
+    silent_source(Security::Plain, script, &[], &expect);
+}
+
+#[test]
+fn n7_closed_while_the_source_is_silent() {
+    let script = head().until_idle(IDLE);
+    silent_source(Security::Plain, script, &[], &unknown().stdout("").cut());
+}
+
+#[test]
+fn max_time_ends_an_upload_whose_source_is_silent() {
+    for security in [Security::Plain, Security::Tls] {
+        let expect = unknown().stdout("").says("1 s").cut();
+        silent_source(security, head().body().hold(), &["-m", "1"], &expect);
+    }
+}
+
+#[test]
+fn n16_an_interim_response_while_the_source_is_silent() {
+    let interim = "HTTP/1.1 102 Processing\r\nX: y\r\n\r\n";
+    let script = head().until_idle(IDLE).send(interim).hold();
+    let expect = unknown().stdout("").says("1 s").cut();
+    silent_source(Security::Plain, script, &["-m", "1"], &expect);
 }
 
 // ---------------------------------------------------------------------------------------------

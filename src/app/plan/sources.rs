@@ -175,7 +175,7 @@ impl<'a> Opening<'a> {
                 .warning("standard input is closed or /dev/null: an empty part is sent for it");
         }
         if self.ahead == Ahead::Never {
-            Ok(Content::reader(NAME, file).into())
+            Ok(Content::pipe(NAME, Vec::new(), file).into())
         } else {
             self.stream(NAME, file)
         }
@@ -194,14 +194,14 @@ impl<'a> Opening<'a> {
         if beginning.len() as u64 <= READ_AHEAD {
             return Ok(Opened::InMemory(beginning));
         }
-        let whole = io::Cursor::new(beginning).chain(file);
         if is_spooled {
             self.report
                 .notice(&format!("{name}: reading all of it before sending"));
+            let whole = io::Cursor::new(beginning).chain(file);
             return spool(name, whole).map(Opened::from);
         }
         self.ahead = Ahead::Never;
-        Ok(Content::reader(name, whole).into())
+        Ok(Content::pipe(name, beginning, file).into())
     }
 }
 

@@ -1,13 +1,19 @@
 //! What the client, the body and the connection share about one exchange.
 
+#[cfg(unix)]
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
+use super::heads::RESPONSE_HEAD_LIMIT;
 use super::line::Line;
+#[cfg(unix)]
+use super::line::Waited;
+#[cfg(unix)]
+use crate::send::form::Wait;
 use crate::send::meter::Meter;
-
-/// Octets of a response's head that are read: ureq's own limit, and more than any server sends.
-pub(in crate::send) const RESPONSE_HEAD_LIMIT: usize = 64 * 1024;
 
 /// One exchange, from connecting to the response's head. Cloning it is sharing it.
 #[derive(Debug, Clone)]
@@ -19,6 +25,7 @@ struct Shared {
     line: OnceLock<Arc<Line>>,
     received: Mutex<Received>,
     is_abandoned: AtomicBool,
+    is_expired: AtomicBool,
 }
 
 impl Exchange {
@@ -28,6 +35,7 @@ impl Exchange {
             line: OnceLock::new(),
             received: Mutex::default(),
             is_abandoned: AtomicBool::new(false),
+            is_expired: AtomicBool::new(false),
         }))
     }
 
@@ -78,11 +86,47 @@ impl Exchange {
         self.0.is_abandoned.load(Ordering::Relaxed)
     }
 
+    /// Whether the whole request's time was up while a source was waited for.
+    pub(in crate::send) fn is_expired(&self) -> bool {
+        self.0.is_expired.load(Ordering::Relaxed)
+    }
+
     pub(super) fn abandon(&self) {
         self.0.is_abandoned.store(true, Ordering::Relaxed);
         if let Some(line) = self.line() {
             line.drop_output();
         }
+    }
+}
+
+#[cfg(unix)]
+impl Exchange {
+    /// Waits for a source until it has something to give, `max_time` from now at the most. Meanwhile a server that answers
+    /// or closes is noticed as well; by TLS only that it closes, since what it says cannot be read from here.
+    pub(in crate::send) fn source_wait(&self, is_tls: bool, max_time: Option<Duration>) -> Wait {
+        let exchange = self.clone();
+        let deadline = max_time.and_then(|limit| Instant::now().checked_add(limit));
+        Arc::new(move |source| {
+            let Some(line) = exchange.line() else {
+                return Ok(());
+            };
+            let mut for_answer = !is_tls;
+            loop {
+                let left =
+                    deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+                match line.wait_for_source(source, for_answer, left)? {
+                    Waited::Source => return Ok(()),
+                    Waited::TimeIsUp => exchange.0.is_expired.store(true, Ordering::Relaxed),
+                    // What came in says to go on: only its end is of interest from here.
+                    Waited::Line if for_answer && !line.is_answered() => {
+                        for_answer = false;
+                        continue;
+                    }
+                    Waited::Line => exchange.abandon(),
+                }
+                return Err(io::Error::other("the source is not wanted any more"));
+            }
+        })
     }
 }
 

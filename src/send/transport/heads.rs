@@ -1,6 +1,9 @@
 //! How what has been received begins: with interim responses (1xx, RFC 9110 section 15.2), which may come at any time
 //! and in any number, then with the final one.
 
+/// Octets of a response's head that are read: ureq's own limit, and more than any server sends.
+pub(in crate::send) const RESPONSE_HEAD_LIMIT: usize = 64 * 1024;
+
 /// How what has been received begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Beginning {

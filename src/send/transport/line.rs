@@ -4,6 +4,8 @@
 //! Writing never blocks: what the socket does not take at once is kept, and whoever waits flushes it. What is kept is one
 //! block of the body and its TLS records at the most, because the watch lets no block in before the last one is out.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +13,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, TcpKeepalive};
+
+#[cfg(unix)]
+use super::heads::{Beginning, RESPONSE_HEAD_LIMIT};
 
 /// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
 #[cfg(target_os = "linux")]
@@ -53,7 +58,7 @@ impl Line {
     /// # Errors
     /// The last address's, `TimedOut` if the time was up.
     pub(super) fn connect(addresses: &[SocketAddr], limit: Option<Duration>) -> io::Result<Self> {
-        let deadline = limit.map(|limit| Instant::now() + limit);
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for (index, address) in addresses.iter().enumerate() {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -205,31 +210,98 @@ impl Line {
     }
 
     fn poll(&self, interest: PollFlags, limit: Option<Duration>) -> io::Result<Option<Ready>> {
-        let deadline = limit.map(|limit| Instant::now() + limit);
         let mut descriptors = [PollFd::new(&self.stream, interest)];
-        loop {
-            let left = deadline.map(|deadline| {
-                let left = deadline.saturating_duration_since(Instant::now());
-                // A time too long for the system is as good as none.
-                Timespec::try_from(left).unwrap_or(Timespec {
-                    tv_sec: i64::MAX,
-                    tv_nsec: 0,
-                })
-            });
-            match poll(&mut descriptors, left.as_ref()) {
-                Ok(0) => return Ok(None),
-                Ok(_) => break,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+        if !poll_for(&mut descriptors, limit)? {
+            return Ok(None);
         }
         let found = descriptors[0].revents();
         // An error or a hang-up shows itself to whoever reads or writes next.
-        let broken = found.intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL);
+        let is_broken = found.intersects(BROKEN);
         Ok(Some(Ready {
-            to_read: found.contains(PollFlags::IN) || broken,
-            to_write: found.contains(PollFlags::OUT) || broken,
+            to_read: found.contains(PollFlags::IN) || is_broken,
+            to_write: found.contains(PollFlags::OUT) || is_broken,
         }))
+    }
+}
+
+/// What was waited for, while a source had nothing to give.
+#[cfg(unix)]
+pub(super) enum Waited {
+    /// The source has something to give, or has ended.
+    Source,
+    /// Something has come in, or the connection has ended.
+    Line,
+    TimeIsUp,
+}
+
+#[cfg(unix)]
+impl Line {
+    /// Waits until `source` can be read, something comes in (if `for_answer`), or the connection breaks.
+    pub(super) fn wait_for_source(
+        &self,
+        source: &File,
+        for_answer: bool,
+        limit: Option<Duration>,
+    ) -> io::Result<Waited> {
+        let mut interest = PollFlags::empty();
+        interest.set(PollFlags::IN, for_answer);
+        let mut descriptors = [
+            PollFd::new(source, PollFlags::IN),
+            PollFd::new(&self.stream, interest),
+        ];
+        if !poll_for(&mut descriptors, limit)? {
+            return Ok(Waited::TimeIsUp);
+        }
+        // Whatever the source has, its end and its errors included, shows when it is read.
+        let is_source_ready = !descriptors[0].revents().is_empty();
+        Ok(if is_source_ready {
+            Waited::Source
+        } else {
+            Waited::Line
+        })
+    }
+
+    /// Whether what has come in ends the sending: a final answer that is no 2xx, something that is no HTTP, or the end.
+    /// It is not taken in; without TLS only.
+    pub(super) fn is_answered(&self) -> bool {
+        let mut input = vec![0; RESPONSE_HEAD_LIMIT];
+        let count = match self.stream.peek(&mut input) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(_) => return true,
+        };
+        let mut input = &input[..count];
+        while let Beginning::Interim { length, .. } = Beginning::of(input) {
+            input = &input[length..];
+        }
+        match Beginning::of(input) {
+            Beginning::Incomplete => count == 0,
+            Beginning::Interim { .. } | Beginning::Final(200..=299) => false,
+            Beginning::Final(_) | Beginning::NotHttp => true,
+        }
+    }
+}
+
+/// Nothing more goes this way.
+const BROKEN: PollFlags = PollFlags::ERR.union(PollFlags::HUP).union(PollFlags::NVAL);
+
+/// Waits until one of the descriptors is ready, for `limit` at the most; whether one is.
+fn poll_for(descriptors: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<bool> {
+    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+    loop {
+        let left = deadline.map(|deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // A time too long for the system is as good as none.
+            Timespec::try_from(left).unwrap_or(Timespec {
+                tv_sec: i64::MAX,
+                tv_nsec: 0,
+            })
+        });
+        match poll(descriptors, left.as_ref()) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

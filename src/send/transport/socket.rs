@@ -63,7 +63,7 @@ impl Transport for Socket {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let timeout = timeout.for_read();
-        let deadline = exact(timeout).map(|limit| Instant::now() + limit);
+        let deadline = exact(timeout).and_then(|limit| Instant::now().checked_add(limit));
         loop {
             self.line.flush();
             match self.line.receive(self.buffers.input_append_buf()) {

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Error, Timeout};
 
-use super::exchange::{Exchange, RESPONSE_HEAD_LIMIT};
-use super::heads::Beginning;
+use super::exchange::Exchange;
+use super::heads::{Beginning, RESPONSE_HEAD_LIMIT};
 use super::line::Line;
 use super::socket::exact;
 use crate::send::meter::Phase;
