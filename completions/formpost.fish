@@ -61,7 +61,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escap
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
-complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Send the upload where a 307 or 308 says, on the same host; get what a 303 names'
+complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Send the upload where a 307 or 308 says, within its scheme, host and port; get what a 303 names'
 complete -c formpost -n "__fish_formpost_needs_command" -l location-trusted -d 'Send the upload to other hosts, too, without credentials and given headers; implies -L'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-connrefused -d 'curl\'s name for what --retry does anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-all-errors -d 'Repeat even when it is not known whether the server kept the upload'

@@ -210,6 +210,7 @@ pub(crate) fn exchange(
         parts: plan.parts,
         content: meter.accepted(),
         total,
+        framing: request.framing,
         time: started.elapsed(),
     };
     Ok((response, sent))

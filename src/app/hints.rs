@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use formpost::send::{NotSent, Response, SendError, SourceError};
+use formpost::send::{Framing, NotSent, Response, SendError, SourceError};
 
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
@@ -54,13 +54,20 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
     }
 }
 
-/// What to do about an answer to an upload of `content` octets. `credentials` names what it was authorized with.
-pub(crate) fn of_answer(
-    response: &Response,
-    content: Option<u64>,
-    credentials: Option<&str>,
-) -> Option<String> {
-    let body = content.map_or_else(
+/// An answer, and what it was given to.
+pub(crate) struct Answered<'a> {
+    pub(crate) response: &'a Response,
+    /// Octets of content there were, if that is known.
+    pub(crate) content: Option<u64>,
+    pub(crate) framing: Framing,
+    /// What the request was authorized with.
+    pub(crate) credentials: Option<&'a str>,
+}
+
+/// What to do about an answer.
+pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
+    let response = answered.response;
+    let body = answered.content.map_or_else(
         || String::from("what is sent"),
         |content| format!("the upload's {}", size(content)),
     );
@@ -71,7 +78,7 @@ pub(crate) fn of_answer(
         301 | 302 if has("Location") => {
             String::from("send it there instead; following it as others do would drop the upload")
         }
-        401 => match credentials {
+        401 => match answered.credentials {
             Some(credentials) => format!("the server refused the credentials of {credentials}"),
             None => String::from(
                 "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
@@ -94,6 +101,11 @@ pub(crate) fn of_answer(
             let seconds = response.header("Retry-After").unwrap_or_default();
             let seconds = String::from_utf8_lossy(seconds);
             format!("Retry-After: {seconds}; --retry N waits for it and sends it again")
+        }
+        _ if answered.framing == Framing::Chunked && response.head().starts_with(b"HTTP/1.0") => {
+            String::from(
+                "the server speaks HTTP/1.0, which knows no chunked body, and may not have read it: --spool sends it with a length",
+            )
         }
         _ => return None,
     })

@@ -40,6 +40,23 @@ const fn answered(id: &'static str, answer: fn() -> Answer, code: i32, says: &'s
     }
 }
 
+/// An upload of `a.txt` with these options.
+const fn with(
+    id: &'static str,
+    args: &'static [&'static str],
+    answer: fn() -> Answer,
+    code: i32,
+    says: &'static str,
+) -> Row {
+    Row {
+        id,
+        args,
+        answer: Some(answer),
+        code,
+        says,
+    }
+}
+
 const USAGE: &[Row] = &[
     local("no URL", &[], 2, "<URL>"),
     local("no part", &["URL"], 2, "nothing to send"),
@@ -188,6 +205,92 @@ const NETWORK: &[Row] = &[
     ),
 ];
 
+const HINTS: &[Row] = &[
+    answered(
+        "303",
+        || Answer::with_headers("303 See Other", &["Location: /done"], ""),
+        3,
+        "hint: the upload is done; -L gets",
+    ),
+    answered(
+        "307",
+        || Answer::with_headers("307 Temporary Redirect", &["Location: /there"], ""),
+        3,
+        "hint: -L sends it there",
+    ),
+    answered(
+        "302",
+        || Answer::with_headers("302 Found", &["Location: /there"], ""),
+        3,
+        "would drop the upload",
+    ),
+    answered(
+        "401 without credentials",
+        || Answer::status("401 Unauthorized", ""),
+        4,
+        "hint: no credentials were sent",
+    ),
+    with(
+        "401 with credentials",
+        &["URL", "a.txt", "-u", "me:secret"],
+        || Answer::status("401 Unauthorized", ""),
+        4,
+        "hint: the server refused the credentials of -u me",
+    ),
+    answered(
+        "404 of IIS",
+        || Answer::with_headers("404 Not Found", &["Server: Microsoft-IIS/10.0"], ""),
+        4,
+        "over its limit",
+    ),
+    answered(
+        "408",
+        || Answer::status("408 Request Timeout", ""),
+        4,
+        "hint: the server waited too long",
+    ),
+    answered(
+        "413",
+        || Answer::status("413 Content Too Large", ""),
+        4,
+        "less at once than the upload's 5 B",
+    ),
+    answered(
+        "429",
+        || Answer::with_headers("429 Too Many", &["Retry-After: 7"], ""),
+        4,
+        "hint: Retry-After: 7; --retry",
+    ),
+    with(
+        "N19 and chunked",
+        &["URL", "a.txt", "--chunked"],
+        || Answer::raw("HTTP/1.0 200 OK\r\n\r\n").and_close(),
+        0,
+        "speaks HTTP/1.0",
+    ),
+    with(
+        "N8",
+        &["URL", "a.txt", "--response-timeout", "0.2"],
+        Answer::never,
+        8,
+        "timed out while waiting for the answer: nothing was answered within 0.2 s",
+    ),
+    with(
+        "redirect that is refused",
+        &["URL", "a.txt", "-L"],
+        || Answer::with_headers("301 Moved", &["Location: /there"], ""),
+        3,
+        "following it would drop the upload",
+    ),
+    with(
+        "pause that is too long",
+        &["URL", "a.txt", "--retry", "1"],
+        || Answer::with_headers("503 Not Now", &["Retry-After: 86400"], ""),
+        5,
+        "not sent again",
+    ),
+];
+
 const CUT: &str = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this";
 
 fn endless_head() -> Vec<u8> {
@@ -235,6 +338,7 @@ fn what_the_kernel_makes_unreadable_is_6() {
 #[test]
 fn an_answer_and_its_absence_have_their_codes() {
     check(NETWORK);
+    check(HINTS);
 }
 
 #[test]

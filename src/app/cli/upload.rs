@@ -197,7 +197,7 @@ impl Default for ConnectionArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Redirects")]
 pub(crate) struct RedirectArgs {
-    /// Send the upload where a 307 or 308 says, on the same host; get what a 303 names
+    /// Send the upload where a 307 or 308 says, within its scheme, host and port; get what a 303 names
     ///
     /// A 301 or 302 is reported and not followed: curl would turn the upload into a GET.
     #[arg(short = 'L', long)]

@@ -10,10 +10,11 @@ use formpost::send::SendError;
 use crate::app::cli::Upload;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
+use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Inventory};
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::report::{self, Report};
-use crate::app::{hints, listing, output};
+use crate::app::{listing, output};
 
 /// Runs it.
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
@@ -44,7 +45,12 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
         } = &delivered;
         let hint = match refusal {
             Some(refusal) => refusal.hint(),
-            None => hints::of_answer(response, sent.total, plan.credentials.as_deref()),
+            None => hints::of_answer(&Answered {
+                response,
+                content: sent.total,
+                framing: sent.framing,
+                credentials: plan.credentials.as_deref(),
+            }),
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());
     }

@@ -236,6 +236,7 @@ pub(crate) struct Sent {
     pub(crate) content: u64,
     /// Octets of content there are, if that is known.
     pub(crate) total: Option<u64>,
+    pub(crate) framing: Framing,
     pub(crate) time: Duration,
 }
 
