@@ -378,9 +378,10 @@ impl Seen {
 
     /// Expects these bytes written to the terminal, and no others. Line feeds have become CRLF on their way.
     #[track_caller]
-    pub(crate) fn raw(&self, expected: &str) -> &Self {
-        if self.raw != expected.as_bytes() {
-            self.fail("written", &visible(expected.as_bytes()), "something else");
+    pub(crate) fn raw(&self, expected: impl AsRef<[u8]>) -> &Self {
+        let expected = expected.as_ref();
+        if self.raw != expected {
+            self.fail("written", &visible(expected), "something else");
         }
         self
     }

@@ -6,7 +6,7 @@
 pub(crate) mod received;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::send::policy::redirect::Refusal;
@@ -176,20 +176,30 @@ impl Report {
         }
     }
 
-    /// Writes the response where it was asked for, to its end.
+    /// Writes the response where it was asked for, to its end. A terminal is shown text, and told of what is none; who
+    /// names standard output for the body gets it as it is.
     ///
     /// # Errors
     /// If the response was cut, or an output cannot be written.
     pub(crate) fn response(
-        &self,
+        &mut self,
         response: &mut Response,
         outputs: &ResponseOutputs,
     ) -> anyhow::Result<()> {
+        let is_terminal = self.terminal.is_read_at;
         if let Some(path) = &outputs.head {
-            let mut output = Output::open(Some(path))?;
+            let mut output = if path == Path::new("-") {
+                Output::foreign(is_terminal)
+            } else {
+                Output::open(path)?
+            };
             output.write(response.head())?;
+            output.end()?;
         }
-        let mut output = Output::open(outputs.body.as_deref())?;
+        let mut output = match &outputs.body {
+            Some(path) => Output::open(path)?,
+            None => Output::foreign(is_terminal),
+        };
         if outputs.include_head {
             output.write(response.head())?;
         }
@@ -201,8 +211,14 @@ impl Report {
             output = Output::Nowhere;
         }
         let copied = output.copy(response.body());
-        if self.terminal.is_read_at && output.is_mid_line() {
+        if is_terminal && output.is_mid_line() {
             say("");
+        }
+        if let Some(withheld) = output.withheld() {
+            self.warning(&format!(
+                "the answer is binary, {}: -o FILE keeps it, -o - shows it all the same",
+                size(withheld)
+            ));
         }
         copied
     }
