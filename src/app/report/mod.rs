@@ -67,7 +67,10 @@ impl Report {
             };
             return match answer(text.as_bytes()) {
                 Ok(()) => Exit::Done,
-                Err(_) => Exit::Other,
+                Err(error) => {
+                    self.error(&error.into());
+                    Exit::Other
+                }
             };
         }
         let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
