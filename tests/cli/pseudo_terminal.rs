@@ -127,6 +127,18 @@ impl Terminal {
         }
     }
 
+    /// Waits until the program does nothing but wait, and goes on doing so.
+    #[track_caller]
+    pub(crate) fn until_it_waits(&mut self) {
+        let mut looks = 0;
+        while looks < 20 {
+            looks = if self.is_busy() { 0 } else { looks + 1 };
+            if !self.receive() {
+                self.fail("it ended, and was busy all the time");
+            }
+        }
+    }
+
     /// Whether the program does anything but wait; not known where there is no `/proc`.
     fn is_busy(&self) -> bool {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));

@@ -383,6 +383,70 @@ fn o2_a_stopped_terminal_does_not_keep_a_signal_from_ending_it() {
     assert!(!server.request().is_complete);
 }
 
+/// The time in which nothing could be sent is no stall: the server takes it when the program goes on.
+#[test]
+fn o8_a_program_that_was_stopped_goes_on() {
+    const LIMIT: Duration = Duration::from_secs(4);
+    let limit = LIMIT.as_secs().to_string();
+    let mut server = SlowServer::thanking();
+    let sandbox = much();
+    let options = ["--stall-timeout", &limit, "--response-timeout", &limit];
+    let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+    let mut terminal = run.args(options).in_terminal(80);
+    until_percent(&mut terminal);
+    server.until_it_stopped();
+
+    terminal.signal("STOP");
+    server.read_on();
+    // Time itself is what is waited for.
+    thread::sleep(LIMIT + Duration::from_secs(1));
+    terminal.signal("CONT");
+    terminal.until_screen(|screen| screen.starts_with("waiting for the answer"));
+
+    terminal.signal("STOP");
+    server.answer();
+    thread::sleep(LIMIT + Duration::from_secs(1));
+    terminal.signal("CONT");
+
+    terminal
+        .wait()
+        .code(0)
+        .screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+    assert!(server.request().is_complete);
+}
+
+#[test]
+fn o1_o2_a_signal_while_somebody_is_waited_for_ends_it_at_once() {
+    for (name, send, code) in SIGNALS {
+        println!("{name}, before a repeat");
+        let tap = WireTap::answering([Answer::status("503 Busy", "")]);
+        let sandbox = Sandbox::new().fifo("pipe");
+        let repeats = ["--retry", "3", "--retry-delay", "600"];
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]).args(repeats);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_screen(|screen| screen.contains("again in 10 min"));
+        send(&mut terminal);
+        let seen = terminal.wait();
+        seen.code(*code).raw_lacks("hint");
+        assert_eq!(tap.requests().len(), 1, "{name}");
+
+        println!("{name}, before a FIFO's writer comes");
+        let nobody = WireTap::expecting_nobody();
+        let run = sandbox.formpost(["--spool", "-F", "a=@pipe", &nobody.url("/")]);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_it_waits();
+        send(&mut terminal);
+        terminal.wait().code(*code).raw_lacks("formpost");
+
+        println!("{name}, while standard input is typed");
+        let run = sandbox.formpost([&nobody.url("/"), "-"]);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_screen(|screen| screen.contains("reading from the terminal"));
+        send(&mut terminal);
+        terminal.wait().code(*code);
+    }
+}
+
 #[test]
 fn what_is_typed_is_sent_after_it_was_said_that_it_is_read() {
     let tap = WireTap::answering([Answer::ok("thanks\n")]);

@@ -216,10 +216,13 @@ impl Line {
                     tv_nsec: 0,
                 })
             });
+            let is_last_look = left.is_some_and(|left| left.tv_sec == 0 && left.tv_nsec == 0);
             match poll(&mut descriptors, left.as_ref()) {
-                Ok(0) => return Ok(None),
+                Ok(0) if is_last_look => return Ok(None),
+                // A process that was stopped while the time went by has not seen what happened meanwhile: when the time
+                // is up it looks once more.
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 Ok(_) => break,
-                Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
