@@ -75,7 +75,7 @@ impl Report {
         }
         let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
         for line in said.trim_end().lines() {
-            say(&escape(line.as_bytes()));
+            say(&redact::text(&escape(line.as_bytes())));
         }
         Exit::Usage
     }
@@ -87,10 +87,11 @@ impl Report {
         }
         for line in format!("{error:#}").lines() {
             let line = without_os_error(line);
-            say(&format!("{NAME}: {}", escape(line.as_bytes())));
+            let line = redact::text(&escape(line.as_bytes()));
+            say(&format!("{NAME}: {line}"));
         }
         if let Some(hint) = hints::of_error(error) {
-            say(&format!("hint: {}", escape(hint.as_bytes())));
+            say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
         }
     }
 
@@ -102,7 +103,8 @@ impl Report {
     /// Something to know while waiting.
     pub(crate) fn notice(&mut self, notice: &str) {
         if !self.silent {
-            say(&format!("{NAME}: {}", escape(notice.as_bytes())));
+            let notice = redact::text(&escape(notice.as_bytes()));
+            say(&format!("{NAME}: {notice}"));
         }
     }
 
@@ -172,10 +174,10 @@ impl Report {
     /// After the summary: why a redirection was not followed, and what to do.
     pub(crate) fn afterwards(&mut self, refusal: Option<&Refusal>, hint: Option<&str>) {
         if let Some(refusal) = refusal {
-            self.notice(&redact::text(&refusal.to_string()));
+            self.notice(&refusal.to_string());
         }
         if let Some(hint) = hint.filter(|_| !self.silent) {
-            say(&format!("hint: {}", escape(redact::text(hint).as_bytes())));
+            say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
         }
     }
 
