@@ -153,7 +153,7 @@ fn push_escaped(text: &[u8], is_kept: impl Fn(char) -> bool, shown: &mut String)
 
 /// Not a control character (C0, DEL, C1), not one that turns the direction of reading, not a line or paragraph
 /// separator, not invisible.
-fn is_harmless(character: char) -> bool {
+pub(crate) fn is_harmless(character: char) -> bool {
     !character.is_control()
         && !matches!(
             character,
