@@ -1,5 +1,7 @@
 //! Secrets: however an upload ends and however much it says, none of them is said.
 
+#[cfg(all(target_os = "linux", feature = "receive"))]
+use std::fs;
 use std::net::TcpListener;
 
 use crate::sandbox::{Outcome, Sandbox};
@@ -248,4 +250,38 @@ fn x6_no_variable_changes_where_it_goes() {
         !head.contains("Authorization") && !head.contains(SECRET),
         "{head}"
     );
+}
+
+/// What is spooled may be a secret, too: its file has no name, and nobody else may read it.
+#[cfg(all(target_os = "linux", feature = "receive"))]
+#[test]
+fn x5_a_spool_is_nobody_elses() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (reached, reaching) = std::sync::mpsc::channel();
+    let answer = Answer::raw("").discarding().at(1_000_000, move || {
+        // A test that no longer listens has its own reasons.
+        let _ = reached.send(());
+    });
+    let tap = WireTap::answering([answer.after(1_000_000).and_hold()]);
+    let sandbox = Sandbox::new().directory("spool");
+    let run = sandbox.formpost(["--spool", "-F", "a=@-", &tap.url("/")]);
+    let run = run.env("TMPDIR", sandbox.path("spool"));
+    let running = run.stdin(vec![0; 32 << 20]).start().until(&reaching);
+
+    let descriptors = fs::read_dir(format!("/proc/{}/fd", running.id())).unwrap();
+    let spools: Vec<_> = descriptors
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            fs::read_link(path)
+                .unwrap()
+                .starts_with(sandbox.path("spool"))
+        })
+        .collect();
+    assert_eq!(spools.len(), 1);
+    let mode = fs::metadata(&spools[0]).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(fs::read_dir(sandbox.path("spool")).unwrap().count(), 0);
+    running.signal("KILL");
+    running.wait().code(137);
 }
