@@ -224,11 +224,22 @@ pub enum SendError {
     },
 }
 
-/// What can be shown of octets in one line.
+/// What can be shown of octets in one line; of an HTTP response no more than its first: a field may hold a secret.
 fn beginning(octets: &[u8]) -> String {
     const SHOWN: usize = 40;
-    let shown = octets[..octets.len().min(SHOWN)].escape_ascii();
-    let more = if octets.len() > SHOWN { "…" } else { "" };
+    let end = if octets.starts_with(b"HTTP/") {
+        octets
+            .iter()
+            .position(|octet| matches!(octet, b'\r' | b'\n'))
+    } else {
+        None
+    };
+    let shown = octets[..end.unwrap_or(octets.len()).min(SHOWN)].escape_ascii();
+    let more = if end.is_some() || octets.len() > SHOWN {
+        "…"
+    } else {
+        ""
+    };
     format!("{shown}{more}")
 }
 

@@ -245,6 +245,13 @@ impl Invocation<'_> {
         }
     }
 
+    /// Takes the terminal away that the test itself may have been started from.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn without_terminal(mut self) -> Self {
+        self.prelude.push("exec setsid -w \"$0\" \"$@\"".to_owned());
+        self
+    }
+
     /// What is started: the program, or a shell that becomes it.
     pub(crate) fn argv(&self) -> (OsString, Vec<OsString>) {
         if self.prelude.is_empty() {

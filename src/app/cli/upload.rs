@@ -251,7 +251,10 @@ pub(crate) struct RepeatArgs {
 )]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write the response's body to FILE
+    /// Write the response's body to FILE; - is standard output
+    ///
+    /// Without it a terminal is shown the text of a response, control characters as escapes, and nothing of what is
+    /// binary; -o - writes it there as it is. A pipe or a file always gets it as it is.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Write the response's head to FILE; - is standard output

@@ -297,9 +297,13 @@ fn poll_for(descriptors: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Resu
                 tv_nsec: 0,
             })
         });
+        let is_last_look = left.is_some_and(|left| left.tv_sec == 0 && left.tv_nsec == 0);
         match poll(descriptors, left.as_ref()) {
-            Ok(ready) => return Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => {}
+            Ok(0) if is_last_look => return Ok(false),
+            // A process that was stopped while the time went by has not seen what happened meanwhile: when the time is up
+            // it looks once more.
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(true),
             Err(error) => return Err(error.into()),
         }
     }
