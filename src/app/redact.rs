@@ -60,18 +60,40 @@ pub(crate) fn fields(head: &[u8]) -> Vec<(String, String)> {
 pub(crate) fn url(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let (place, parameters) = url.split_at(end);
-    let place = match place.split_once("://") {
-        Some((scheme, rest)) => {
-            let rest = rest.rsplit('@').next().unwrap_or_default();
-            format!("{scheme}://{rest}")
-        }
-        None => place.to_owned(),
-    };
+    let place = without_credentials(place);
     let shown: Vec<String> = parameters
         .split_inclusive(['?', '#', '&'])
         .map(parameter)
         .collect();
     format!("{place}{}", shown.concat())
+}
+
+/// Without what stands before the last `@` of what may be an authority: after `//`, or
+/// what browsers take for it, with a scheme in front or, in a reference, none.
+fn without_credentials(place: &str) -> String {
+    let Some(authority) = authority(place) else {
+        return place.to_owned();
+    };
+    let (before, rest) = place.split_at(authority);
+    let rest = rest.rsplit('@').next().unwrap_or_default();
+    format!("{before}{rest}")
+}
+
+/// Where the authority begins, if there is one.
+fn authority(place: &str) -> Option<usize> {
+    if let Some((scheme, _)) = place.split_once("://") {
+        return Some(scheme.len() + 3);
+    }
+    let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let after_scheme = place
+        .trim_start_matches(is_of_scheme)
+        .strip_prefix(':')
+        .map_or(0, |rest| place.len() - rest.len());
+    let rest = place[after_scheme..].trim_start_matches(['/', '\\']);
+    let slashes = place.len() - rest.len() - after_scheme;
+    // One slash begins a path, except after a scheme.
+    let is_authority = slashes > usize::from(after_scheme == 0);
+    is_authority.then_some(place.len() - rest.len())
 }
 
 /// A text whose words may be URLs.
@@ -166,6 +188,30 @@ mod tests {
             url("http://u:hunter2@h/cb?a=1&sig=hunter2#access_token=hunter2&b=2"),
             "http://h/cb?a=1&sig=[redacted]#access_token=[redacted]&b=2"
         );
+    }
+
+    #[test]
+    fn x3_credentials_are_left_out_however_the_url_begins() {
+        for (given, shown) in [
+            ("http://me:hunter2@h/a", "http://h/a"),
+            ("//me:hunter2@h/a", "//h/a"),
+            ("\\\\me:hunter2@h/a", "\\\\h/a"),
+            ("/\\me:hunter2@h/a", "/\\h/a"),
+            ("https:\\me:hunter2@h/a", "https:\\h/a"),
+            ("https:/me:hunter2@h/a", "https:/h/a"),
+            ("http:///me:hunter2@h/a", "http://h/a"),
+            ("(http://me:hunter2@h/a", "(http://h/a"),
+            ("http://me:hunter2/@h/a", "http://h/a"),
+            // Nothing but paths.
+            ("/@me:you", "/@me:you"),
+            ("@me/a", "@me/a"),
+            ("mailto:me@h", "mailto:me@h"),
+            ("", ""),
+            ("//", "//"),
+            (":", ":"),
+        ] {
+            assert_eq!(url(given), shown, "{given}");
+        }
     }
 
     #[test]
