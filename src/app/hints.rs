@@ -54,11 +54,21 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
     }
 }
 
-/// What to do about an answer to an upload of `content` octets. `credentials` names what it was authorized with.
+/// What the upload was asked to do, and is not to be recommended again.
+pub(crate) struct Asked<'a> {
+    /// What it was authorized with.
+    pub(crate) credentials: Option<&'a str>,
+    /// Whether redirections were to be followed.
+    pub(crate) follows: bool,
+    /// Whether it was to be repeated.
+    pub(crate) repeats: bool,
+}
+
+/// What to do about an answer to an upload of `content` octets.
 pub(crate) fn of_answer(
     response: &Response,
     content: Option<u64>,
-    credentials: Option<&str>,
+    asked: &Asked<'_>,
 ) -> Option<String> {
     let body = content.map_or_else(
         || String::from("what is sent"),
@@ -66,12 +76,14 @@ pub(crate) fn of_answer(
     );
     let has = |name: &str| response.header(name).is_some();
     Some(match response.status() {
+        // Why it was not followed has been said.
+        301..=308 if asked.follows => return None,
         303 if has("Location") => String::from("the upload is done; -L gets what it led to"),
         307 | 308 if has("Location") => String::from("-L sends it there"),
         301 | 302 if has("Location") => {
             String::from("send it there instead; following it as others do would drop the upload")
         }
-        401 => match credentials {
+        401 => match asked.credentials {
             Some(credentials) => format!("the server refused the credentials of {credentials}"),
             None => String::from(
                 "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
@@ -90,7 +102,7 @@ pub(crate) fn of_answer(
         415 => String::from(
             "the server does not take multipart/form-data here, or not this type of file",
         ),
-        429 | 503 if has("Retry-After") => {
+        429 | 503 if has("Retry-After") && !asked.repeats => {
             let seconds = response.header("Retry-After").unwrap_or_default();
             let seconds = String::from_utf8_lossy(seconds);
             format!("Retry-After: {seconds}; --retry N waits for it and sends it again")

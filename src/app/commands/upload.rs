@@ -10,6 +10,7 @@ use formpost::send::SendError;
 use crate::app::cli::Upload;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
+use crate::app::hints::Asked;
 use crate::app::inventory::{self, Inventory};
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::report::{self, Report};
@@ -42,9 +43,14 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
             sent,
             refusal,
         } = &delivered;
+        let asked = Asked {
+            credentials: plan.credentials.as_deref(),
+            follows: plan.redirects.follow,
+            repeats: plan.repeats.times > 0,
+        };
         let hint = match refusal {
             Some(refusal) => refusal.hint(),
-            None => hints::of_answer(response, sent.total, plan.credentials.as_deref()),
+            None => hints::of_answer(response, sent.total, &asked),
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());
     }
