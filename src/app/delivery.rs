@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 
 use formpost::send::policy::redirect::{Refusal, Step, Target, Trail};
 use formpost::send::policy::retry::{Decision, Ending, Moment};
-use formpost::send::{Client, Framing, Head, Response, SendError, Url};
+use formpost::send::{Client, Framing, Head, NotSent, Response, SendError, Url};
 
 use thiserror::Error;
 
@@ -29,8 +29,23 @@ pub(crate) struct Delivered {
 /// Delivers a plan.
 ///
 /// # Errors
-/// The last attempt's.
+/// The last attempt's; where it was never sent, but one before it may have been kept, [`Doubtful`].
 pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delivered> {
+    let mut is_doubtful = false;
+    let delivered = keep_trying(plan, report, &mut is_doubtful);
+    delivered.map_err(|error| match error.downcast() {
+        Ok(SendError::NotSent(error)) if is_doubtful => Doubtful(error).into(),
+        Ok(error) => error.into(),
+        Err(error) => error,
+    })
+}
+
+/// Makes one attempt after the other. `is_doubtful` is whether the server may have kept one of them that was repeated.
+fn keep_trying(
+    plan: &Plan,
+    report: &mut Report,
+    is_doubtful: &mut bool,
+) -> anyhow::Result<Delivered> {
     let began = Instant::now();
     let mut attempts = 0;
     loop {
@@ -58,6 +73,7 @@ pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delive
             return attempt.outcome;
         }
         report.repeat(&cause(&ending), attempts, plan.repeats.times, wait);
+        *is_doubtful |= may_be_kept(&ending);
         if attempts == 1 && !plan.repeats.keyed && may_be_kept(&ending) {
             report.notice(
                 "a server that kept the upload has it twice then, unless it knows --idempotency-key",
@@ -68,6 +84,11 @@ pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delive
         thread::sleep(wait);
     }
 }
+
+/// The last attempt was never sent, but that does not make it safe to send it again.
+#[derive(Debug, Error)]
+#[error("{0}; it is not known whether the server kept an earlier attempt")]
+pub(crate) struct Doubtful(NotSent);
 
 /// One attempt: a request, and those that its redirections lead to.
 struct Attempt {
