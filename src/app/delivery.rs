@@ -17,6 +17,10 @@ use super::progress::Progress;
 use super::redact;
 use super::report::{Report, Sent};
 
+/// Told once, before the first repeat that may be the second upload that the server keeps.
+const TWICE: &str =
+    "a server that kept the upload has it twice then, unless it knows --idempotency-key";
+
 /// What came of an upload.
 pub(crate) struct Delivered {
     pub(crate) response: Response,
@@ -73,11 +77,11 @@ fn keep_trying(
             return attempt.outcome;
         }
         report.repeat(&cause(&ending), attempts, plan.repeats.times, wait);
-        *is_doubtful |= may_be_kept(&ending);
-        if attempts == 1 && !plan.repeats.keyed && may_be_kept(&ending) {
-            report.notice(
-                "a server that kept the upload has it twice then, unless it knows --idempotency-key",
-            );
+        if may_be_kept(&ending) && !*is_doubtful {
+            *is_doubtful = true;
+            if !plan.repeats.keyed {
+                report.notice(TWICE);
+            }
         }
         // Its connection is closed before another is opened.
         drop(attempt);
