@@ -128,6 +128,9 @@ impl Attempt {
                 match trail.step(status, location.as_deref()) {
                     Step::Stand => return Ok(Self::ended(Ok(delivered))),
                     Step::Refused(refusal) => {
+                        if status == 303 {
+                            report.notice("303: the upload is done");
+                        }
                         delivered.refusal = Some(refusal);
                         return Ok(Self::ended(Ok(delivered)));
                     }
