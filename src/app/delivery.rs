@@ -97,6 +97,8 @@ pub(crate) struct Doubtful(NotSent);
 /// One attempt: a request, and those that its redirections lead to.
 struct Attempt {
     outcome: anyhow::Result<Delivered>,
+    /// What makes a failure of an answer: the server said yes before it had all of the upload.
+    unfinished: Option<SendError>,
     /// The upload itself is done: whatever came after it, it is not to be sent again.
     is_done: bool,
 }
@@ -137,6 +139,7 @@ impl Attempt {
                     Step::Fetch(target) => {
                         let head = head_toward(plan.request()?.head, &targets);
                         return Ok(Self {
+                            unfinished: None,
                             outcome: fetch(plan, &head, &target, trail, delivered, report),
                             is_done: true,
                         });
@@ -160,7 +163,9 @@ impl Attempt {
     }
 
     fn ended(outcome: anyhow::Result<Delivered>) -> Self {
+        let delivered = outcome.as_ref().ok();
         Self {
+            unfinished: delivered.and_then(|d| d.response.check_finished().err()),
             outcome,
             is_done: false,
         }
@@ -168,6 +173,9 @@ impl Attempt {
 
     /// How it ended, if it may be made again.
     fn ending(&self) -> Option<Ending<'_>> {
+        if let Some(error) = &self.unfinished {
+            return Some(Ending::Failed(error));
+        }
         match &self.outcome {
             _ if self.is_done => None,
             Ok(delivered) => Some(Ending::Answered {
