@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 
 use crate::recorder::{MOVED, Recorder, Request, Seen, redirection, status, with_fields};
-use crate::sandbox::{Outcome, Sandbox};
+use crate::sandbox::Outcome;
 use crate::upload::{Source, nobody, patient};
 
 // ---------------------------------------------------------------------------------------------
@@ -433,6 +433,41 @@ fn r1_what_was_left_out_stays_out_on_the_way_back() {
 }
 
 #[test]
+fn r1_credentials_stay_however_they_were_given() {
+    for args in [
+        &["-u", "me:secret"][..],
+        &["--oauth2-bearer", "secret"],
+        &["-H", "Authorization: secret"],
+        &[],
+    ] {
+        for code in [303, 307] {
+            let (first, second) = (Recorder::plain(), Recorder::plain());
+            first.answer(redirection(code, second.url("/there")));
+            second.answer(status("200 OK", "thanks\n"));
+            // Where nothing else is given, the URL brings them.
+            let url = match args {
+                [] => first.url("/here").replace("//", "//me:secret@"),
+                _ => first.url("/here"),
+            };
+            let (authority, sandbox) = (second.authority(), Source::File.sandbox());
+            let run = Source::File.of(&sandbox, &url).args(args);
+            let run = run.args(["-H", "Host: virtual.test", "--location-trusted", "-v"]);
+            let outcome = patient(run);
+            outcome.code(0).stdout("thanks\n");
+            outcome.stderr_lacks("secret").stderr_lacks("bWU6c2VjcmV0");
+            let (first, second) = (first.finish(), second.finish());
+            assert!(
+                first.requests[0].header("Authorization").is_some(),
+                "{args:?}"
+            );
+            assert_eq!(first.requests[0].header("Host"), Some("virtual.test"));
+            assert_eq!(second.requests[0].header("Authorization"), None, "{args:?}");
+            assert_eq!(second.requests[0].header("Host"), Some(&*authority));
+        }
+    }
+}
+
+#[test]
 fn r1_the_key_of_an_upload_is_not_told_elsewhere() {
     let (first, second) = (Recorder::plain(), Recorder::plain());
     first
@@ -593,13 +628,18 @@ const MUCH: u64 = 30_000_000;
 #[test]
 fn an_early_redirection_is_followed() {
     for octets in [70_000, MUCH] {
-        for _ in 0..5 {
-            let server = Recorder::plain();
+        for n in 0..6 {
+            let server = match n % 3 {
+                0 => Recorder::tls(),
+                _ => Recorder::plain(),
+            };
             server.answer(redirection(307, "/there").after(0));
             server.answer(status("200 OK", "thanks\n"));
-            let sandbox = Sandbox::new().sparse_file("much.bin", octets);
+            let sandbox = Source::Pipe.sandbox().sparse_file("much.bin", octets);
             let run = sandbox.formpost([&server.url("/here"), "much.bin", "-L"]);
-            patient(run).code(0).stdout("thanks\n");
+            patient(run.args(["--cacert", "ca.pem"]))
+                .code(0)
+                .stdout("thanks\n");
             let seen = server.finish();
             assert_eq!(seen.lines(), ["POST /here", "POST /there"]);
             let body = &seen.requests[1].body;

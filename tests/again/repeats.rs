@@ -320,6 +320,33 @@ fn a_reset_in_the_middle_of_much_is_met_by_sending_all_of_it() {
     assert!(seen.requests[1].is_complete && seen.requests[1].body.len() as u64 > MUCH);
 }
 
+/// A yes before the body was out is none.
+#[test]
+fn an_early_answer_is_repeated_as_its_status_says() {
+    const MUCH: u64 = 30_000_000;
+    for (early, args, code, requests) in [
+        ("503 Busy", &[][..], 0, 2),
+        ("413 Too Large", &[], 4, 1),
+        ("200 OK", &[], 8, 1),
+        ("200 OK", &["--idempotency-key"], 0, 2),
+    ] {
+        let server = Recorder::plain();
+        server.answer(status(early, "early\n").after(1_000_000));
+        server.answer(status("200 OK", "thanks\n"));
+        let sandbox = Sandbox::new().sparse_file("much.bin", MUCH);
+        let run = sandbox.formpost([&server.url("/"), "much.bin"]);
+        let outcome = patient(run.args(ONCE).args(args));
+        outcome.code(code);
+        let seen = server.finish();
+        assert_eq!(seen.requests.len(), requests, "{early}");
+        if requests == 2 {
+            outcome.stdout("thanks\n");
+            let last = &seen.requests[1];
+            assert!(last.is_complete && last.body.len() as u64 > MUCH, "{early}");
+        }
+    }
+}
+
 /// What 7 tells a script is that nothing arrived; that is not known any more.
 #[test]
 fn an_attempt_that_may_have_been_kept_is_not_forgotten() {
