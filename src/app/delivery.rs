@@ -126,6 +126,11 @@ impl Attempt {
             if status == 417 && asked && plan.spent().is_none() {
                 report.notice("417: the server does not know Expect, sending it without");
                 expects = false;
+            } else if status == 303 && delivered.response.is_premature() && plan.redirects.follow {
+                report.notice(
+                    "303 before the whole body was sent: the upload is not done, and it is not followed",
+                );
+                return Ok(Self::ended(Ok(delivered)));
             } else {
                 match trail.step(status, location.as_deref()) {
                     Step::Stand => return Ok(Self::ended(Ok(delivered))),

@@ -78,6 +78,8 @@ pub(crate) fn of_answer(
     Some(match response.status() {
         // Why it was not followed has been said.
         301..=308 if asked.follows => return None,
+        // It has not taken what was not sent.
+        303 if response.is_premature() => return None,
         303 if has("Location") => String::from("the upload is done; -L gets what it led to"),
         307 | 308 if has("Location") => String::from("-L sends it there"),
         301 | 302 if has("Location") => {

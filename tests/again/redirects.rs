@@ -671,6 +671,24 @@ fn an_early_redirection_of_a_pipe_is_followed_if_it_was_kept() {
     }
 }
 
+/// What a server says it has taken is not taken before it was sent: a page to log in on, perhaps.
+#[test]
+fn an_early_303_does_not_mean_that_the_upload_is_done() {
+    for args in [&[][..], &["-L"], &["--location-trusted", "--retry", "3"]] {
+        for location in ["/result", "ftp://127.0.0.1/"] {
+            let server = Recorder::plain();
+            server.answer(redirection(303, location).after(0));
+            server.answer(status("200 OK", "please log in\n"));
+            let sandbox = Source::File.sandbox().sparse_file("much.bin", MUCH);
+            let run = sandbox.formpost([&server.url("/here"), "much.bin"]);
+            let outcome = patient(run.args(args));
+            outcome.code(3).stdout(MOVED).stderr_has(location);
+            outcome.stderr_lacks("the upload is done");
+            assert_eq!(server.finish().lines(), ["POST /here"]);
+        }
+    }
+}
+
 // ---------------------------------------------------------------------------------------------
 // What an upload led to
 
