@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Instant, SystemTime};
 
 use formpost::send::policy::redirect::{Refusal, Step, Target, Trail};
-use formpost::send::policy::retry::{Decision, Ending, Moment};
+use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
 use formpost::send::{Client, Framing, Head, NotSent, Response, SendError, Url};
 
 use thiserror::Error;
@@ -64,7 +64,11 @@ fn keep_trying(
             now: SystemTime::now(),
             fraction: random::fraction(),
         };
-        let wait = match plan.repeats.decide(&ending, &moment) {
+        let repeats = Repeats {
+            keyed: plan.repeats.keyed && attempt.is_keyed,
+            ..plan.repeats
+        };
+        let wait = match repeats.decide(&ending, &moment) {
             Decision::Stand => return attempt.outcome,
             Decision::GiveUp(reason) => {
                 report.notice(&format!("not sent again: {reason}"));
@@ -79,7 +83,7 @@ fn keep_trying(
         report.repeat(&cause(&ending), attempts, plan.repeats.times, wait);
         if may_be_kept(&ending) && !*is_doubtful {
             *is_doubtful = true;
-            if !plan.repeats.keyed {
+            if !repeats.keyed {
                 report.notice(TWICE);
             }
         }
@@ -99,6 +103,8 @@ struct Attempt {
     outcome: anyhow::Result<Delivered>,
     /// What makes a failure of an answer: the server said yes before it had all of the upload.
     unfinished: Option<SendError>,
+    /// The last request had an `Idempotency-Key`: it does not go along to another origin.
+    is_keyed: bool,
     /// The upload itself is done: whatever came after it, it is not to be sent again.
     is_done: bool,
 }
@@ -113,9 +119,11 @@ impl Attempt {
         let mut expects = true;
         loop {
             let asked = request.head.has("Expect");
+            let is_keyed = request.head.has("Idempotency-Key");
+            let ended = |outcome| Self::ended(outcome, is_keyed);
             let (response, sent) = match exchange(plan, request, report) {
                 Ok(exchanged) => exchanged,
-                Err(error) => return Ok(Self::ended(Err(error))),
+                Err(error) => return Ok(ended(Err(error))),
             };
             let mut delivered = Delivered {
                 response,
@@ -130,29 +138,28 @@ impl Attempt {
                 report.notice(
                     "303 before the whole body was sent: the upload is not done, and it is not followed",
                 );
-                return Ok(Self::ended(Ok(delivered)));
+                return Ok(ended(Ok(delivered)));
             } else {
                 match trail.step(status, location.as_deref()) {
-                    Step::Stand => return Ok(Self::ended(Ok(delivered))),
+                    Step::Stand => return Ok(ended(Ok(delivered))),
                     Step::Refused(refusal) => {
                         if status == 303 {
                             report.notice("303: the upload is done");
                         }
                         delivered.refusal = Some(refusal);
-                        return Ok(Self::ended(Ok(delivered)));
+                        return Ok(ended(Ok(delivered)));
                     }
                     Step::Fetch(target) => {
                         let head = head_toward(plan.request()?.head, &targets);
                         return Ok(Self {
-                            unfinished: None,
-                            outcome: fetch(plan, &head, &target, trail, delivered, report),
                             is_done: true,
+                            ..ended(fetch(plan, &head, &target, trail, delivered, report))
                         });
                     }
                     Step::Resend(target) => {
                         if let Some(source) = plan.spent() {
                             report.notice(&not_again(source));
-                            return Ok(Self::ended(Ok(delivered)));
+                            return Ok(ended(Ok(delivered)));
                         }
                         report.notice(&format!("{status}: sending it to {}", shown(&target.url)));
                         targets.push(target);
@@ -167,18 +174,19 @@ impl Attempt {
         }
     }
 
-    fn ended(outcome: anyhow::Result<Delivered>) -> Self {
+    fn ended(outcome: anyhow::Result<Delivered>, is_keyed: bool) -> Self {
         let delivered = outcome.as_ref().ok();
         Self {
             unfinished: delivered.and_then(|d| d.response.check_finished().err()),
             outcome,
+            is_keyed,
             is_done: false,
         }
     }
 
     /// How it ended, if it may be made again.
     fn ending(&self) -> Option<Ending<'_>> {
-        if let Some(error) = &self.unfinished {
+        if let Some(error) = self.unfinished.as_ref().filter(|_| !self.is_done) {
             return Some(Ending::Failed(error));
         }
         match &self.outcome {

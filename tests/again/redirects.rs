@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use crate::recorder::{MOVED, Recorder, Request, Seen, redirection, status, with_fields};
+use crate::recorder::{MOVED, Recorder, Request, Seen, nothing, redirection, status, with_fields};
 use crate::sandbox::Outcome;
 use crate::upload::{Source, nobody, patient};
 
@@ -465,6 +465,61 @@ fn r1_credentials_stay_however_they_were_given() {
             assert_eq!(second.requests[0].header("Host"), Some(&*authority));
         }
     }
+}
+
+/// The key is not known to who was not told it.
+#[test]
+fn i1_what_is_lost_elsewhere_is_not_sent_again_for_its_key() {
+    for (place, is_repeated) in [(Place::Same, true), (Place::OtherPort, false)] {
+        let (first, second) = (Recorder::plain(), Recorder::plain());
+        let there = if place == Place::Same {
+            &first
+        } else {
+            &second
+        };
+        for answer in [nothing(), status("200 OK", "thanks\n")] {
+            first.answer(redirection(307, there.url("/there")));
+            there.answer(answer);
+        }
+        let args = ["--location-trusted", "--idempotency-key", "--retry", "1"];
+        let outcome = upload(&first, &[&args[..], &["--retry-delay", "0.01"]].concat());
+        if is_repeated {
+            outcome
+                .code(0)
+                .stdout("thanks\n")
+                .stderr_lacks("has it twice");
+        } else {
+            outcome
+                .code(8)
+                .stdout("")
+                .stderr_has("not sent again: it is not known");
+        }
+        let requests = first.finish().requests.len() + second.finish().requests.len();
+        assert_eq!(requests, if is_repeated { 4 } else { 2 });
+    }
+}
+
+#[test]
+fn a_target_out_of_reach_is_tried_again_from_the_beginning() {
+    let server = Recorder::plain();
+    let there = format!("http://{}/", nobody());
+    server
+        .answer(redirection(307, &there))
+        .answer(redirection(307, &there));
+    let args = [
+        "--location-trusted",
+        "--retry",
+        "1",
+        "--retry-delay",
+        "0.01",
+    ];
+    upload(&server, &args)
+        .code(7)
+        .stdout("")
+        .stderr_has("cannot connect");
+    let seen = server.finish();
+    assert_eq!(seen.lines(), ["POST /here", "POST /here"]);
+    are_uploads(&seen.requests);
 }
 
 #[test]
