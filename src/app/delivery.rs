@@ -17,6 +17,8 @@ use super::progress::Progress;
 use super::redact;
 use super::report::{Report, Sent};
 
+const AUTHORIZATION: &str = "Authorization";
+
 /// Told once, before the first repeat that may be the second upload that the server keeps.
 const TWICE: &str =
     "a server that kept the upload has it twice then, unless it knows --idempotency-key";
@@ -28,6 +30,8 @@ pub(crate) struct Delivered {
     pub(crate) sent: Sent,
     /// Why the answer stands although it is a redirection that was to be followed.
     pub(crate) refusal: Option<Refusal>,
+    /// Whether credentials were sent to who gave the answer.
+    pub(crate) is_authorized: bool,
 }
 
 /// Delivers a plan.
@@ -120,6 +124,7 @@ impl Attempt {
         loop {
             let asked = request.head.has("Expect");
             let is_keyed = request.head.has("Idempotency-Key");
+            let is_authorized = request.head.has(AUTHORIZATION);
             let ended = |outcome| Self::ended(outcome, is_keyed);
             let (response, sent) = match exchange(plan, request, report) {
                 Ok(exchanged) => exchanged,
@@ -129,6 +134,7 @@ impl Attempt {
                 response,
                 sent,
                 refusal: None,
+                is_authorized,
             };
             let (status, location) = (delivered.response.status(), location(&delivered.response));
             if status == 417 && asked && plan.spent().is_none() {
@@ -166,11 +172,7 @@ impl Attempt {
                     }
                 }
             }
-            request = plan.request()?;
-            request.head = head_toward(request.head, &targets);
-            if !expects {
-                request.head = request.head.without("Expect");
-            }
+            request = once_more(plan, &targets, expects)?;
         }
     }
 
@@ -218,6 +220,7 @@ fn fetch(
     loop {
         report.request_head(&head, Framing::Empty);
         delivered.response = client.fetch(&head).map_err(Fetching)?;
+        delivered.is_authorized = head.has(AUTHORIZATION);
         report.response_head(&delivered.response);
         let location = location(&delivered.response);
         match trail.step(delivered.response.status(), location.as_deref()) {
@@ -262,6 +265,19 @@ pub(crate) fn exchange(
         time: started.elapsed(),
     };
     Ok((response, sent))
+}
+
+/// The request that follows those that led to the last of the targets.
+///
+/// # Errors
+/// If none can be made.
+fn once_more(plan: &Plan, targets: &[Target], expects: bool) -> anyhow::Result<Request> {
+    let mut request = plan.request()?;
+    request.head = head_toward(request.head, targets);
+    if !expects {
+        request.head = request.head.without("Expect");
+    }
+    Ok(request)
 }
 
 /// Past a redirection, credentials and given fields stay where they were given for.

@@ -58,6 +58,8 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
 pub(crate) struct Asked<'a> {
     /// What it was authorized with.
     pub(crate) credentials: Option<&'a str>,
+    /// Whether that was sent to who answered.
+    pub(crate) is_authorized: bool,
     /// Whether redirections were to be followed.
     pub(crate) follows: bool,
     /// Whether it was to be repeated.
@@ -86,7 +88,12 @@ pub(crate) fn of_answer(
             String::from("send it there instead; following it as others do would drop the upload")
         }
         401 => match asked.credentials {
-            Some(credentials) => format!("the server refused the credentials of {credentials}"),
+            Some(credentials) if asked.is_authorized => {
+                format!("the server refused the credentials of {credentials}")
+            }
+            Some(credentials) => {
+                format!("the credentials of {credentials} did not go along to another origin")
+            }
             None => String::from(
                 "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
             ),

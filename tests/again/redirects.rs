@@ -467,7 +467,35 @@ fn r1_credentials_stay_however_they_were_given() {
     }
 }
 
-/// The key is not known to who was not told it.
+#[test]
+fn r1_credentials_that_stayed_are_not_what_was_refused() {
+    for (place, says) in [
+        (Place::Same, "refused the credentials of -u me"),
+        (
+            Place::OtherPort,
+            "the credentials of -u me did not go along to another origin",
+        ),
+    ] {
+        for code in [303, 307] {
+            let (first, second) = (Recorder::plain(), Recorder::plain());
+            let there = if place == Place::Same {
+                &first
+            } else {
+                &second
+            };
+            first.answer(redirection(code, there.url("/there")));
+            there.answer(status("401 Who Are You", "no\n"));
+            let args = [&GIVEN[..], &["--location-trusted"]].concat();
+            upload(&first, &args)
+                .code(4)
+                .stdout("no\n")
+                .stderr_has(says);
+            let _ = (first.finish(), second.finish());
+        }
+    }
+}
+
+/// Nor is the key known to who was not told it.
 #[test]
 fn i1_what_is_lost_elsewhere_is_not_sent_again_for_its_key() {
     for (place, is_repeated) in [(Place::Same, true), (Place::OtherPort, false)] {

@@ -42,9 +42,11 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
             response,
             sent,
             refusal,
+            is_authorized,
         } = &delivered;
         let asked = Asked {
             credentials: plan.credentials.as_deref(),
+            is_authorized: *is_authorized,
             follows: plan.redirects.follow,
             repeats: plan.repeats.times > 0,
         };
