@@ -60,8 +60,14 @@ pub(crate) struct Answered<'a> {
     /// Octets of content there were, if that is known.
     pub(crate) content: Option<u64>,
     pub(crate) framing: Framing,
-    /// What the request was authorized with.
+    /// What the upload was authorized with.
     pub(crate) credentials: Option<&'a str>,
+    /// Whether that was sent to who answered.
+    pub(crate) is_authorized: bool,
+    /// Whether redirections were to be followed: that is not to be recommended again.
+    pub(crate) follows: bool,
+    /// Whether it was to be repeated.
+    pub(crate) repeats: bool,
 }
 
 /// What to do about an answer.
@@ -73,13 +79,22 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
     );
     let has = |name: &str| response.header(name).is_some();
     Some(match response.status() {
+        // Why it was not followed has been said.
+        301..=308 if answered.follows => return None,
+        // It has not taken what was not sent.
+        303 if response.is_premature() => return None,
         303 if has("Location") => String::from("the upload is done; -L gets what it led to"),
         307 | 308 if has("Location") => String::from("-L sends it there"),
         301 | 302 if has("Location") => {
             String::from("send it there instead; following it as others do would drop the upload")
         }
         401 => match answered.credentials {
-            Some(credentials) => format!("the server refused the credentials of {credentials}"),
+            Some(credentials) if answered.is_authorized => {
+                format!("the server refused the credentials of {credentials}")
+            }
+            Some(credentials) => {
+                format!("the credentials of {credentials} did not go along to another origin")
+            }
             None => String::from(
                 "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
             ),
@@ -97,7 +112,7 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
         415 => String::from(
             "the server does not take multipart/form-data here, or not this type of file",
         ),
-        429 | 503 if has("Retry-After") => {
+        429 | 503 if has("Retry-After") && !answered.repeats => {
             let seconds = response.header("Retry-After").unwrap_or_default();
             let seconds = String::from_utf8_lossy(seconds);
             format!("Retry-After: {seconds}; --retry N waits for it and sends it again")

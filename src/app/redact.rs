@@ -57,10 +57,9 @@ pub(crate) fn fields(head: &[u8]) -> Vec<(String, String)> {
 
 /// A URL, absolute or not, as it may be shown: without credentials, without secrets in its query or fragment.
 pub(crate) fn url(url: &str) -> String {
-    let authority_at = match url.find("://") {
-        Some(at) => at + 3,
-        None if url.starts_with("//") => 2,
-        None => return without_parameters(url),
+    let place = url.split(['?', '#']).next().unwrap_or_default();
+    let Some(authority_at) = authority(place) else {
+        return without_parameters(url);
     };
     let (scheme, rest) = url.split_at(authority_at);
     let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
@@ -101,6 +100,24 @@ fn without_parameters(mut rest: &str) -> String {
 
 /// Some servers take a semicolon for an ampersand, and a fragment may have a query of its own.
 const BEFORE_PARAMETER: [char; 4] = ['?', '#', '&', ';'];
+
+/// Where the authority begins, if there is one: after `//`, or what browsers take for it, with a scheme in front or, in
+/// a reference, none.
+fn authority(place: &str) -> Option<usize> {
+    if let Some((scheme, _)) = place.split_once("://") {
+        return Some(scheme.len() + 3);
+    }
+    let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let after_scheme = place
+        .trim_start_matches(is_of_scheme)
+        .strip_prefix(':')
+        .map_or(0, |rest| place.len() - rest.len());
+    let rest = place[after_scheme..].trim_start_matches(['/', '\\']);
+    let slashes = place.len() - rest.len() - after_scheme;
+    // One slash begins a path, except after a scheme.
+    let is_authority = slashes > usize::from(after_scheme == 0);
+    is_authority.then_some(place.len() - rest.len())
+}
 
 /// A text whose words may be URLs.
 pub(crate) fn text(text: &str) -> String {
@@ -195,6 +212,30 @@ mod tests {
             url("http://u:hunter2@h/cb?a=1&sig=hunter2#access_token=hunter2&b=2"),
             "http://h/cb?a=1&sig=[redacted]#access_token=[redacted]&b=2"
         );
+    }
+
+    #[test]
+    fn x3_credentials_are_left_out_however_the_url_begins() {
+        for (given, shown) in [
+            ("http://me:hunter2@h/a", "http://h/a"),
+            ("//me:hunter2@h/a", "//h/a"),
+            ("\\\\me:hunter2@h/a", "\\\\h/a"),
+            ("/\\me:hunter2@h/a", "/\\h/a"),
+            ("https:\\me:hunter2@h/a", "https:\\h/a"),
+            ("https:/me:hunter2@h/a", "https:/h/a"),
+            ("http:///me:hunter2@h/a", "http://h/a"),
+            ("(http://me:hunter2@h/a", "(http://h/a"),
+            ("http://me:hunter2/@h/a", "http://h/a"),
+            // Nothing but paths.
+            ("/@me:you", "/@me:you"),
+            ("@me/a", "@me/a"),
+            ("mailto:me@h", "mailto:me@h"),
+            ("", ""),
+            ("//", "//"),
+            (":", ":"),
+        ] {
+            assert_eq!(url(given), shown, "{given}");
+        }
     }
 
     #[test]

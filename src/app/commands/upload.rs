@@ -42,6 +42,7 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
             response,
             sent,
             refusal,
+            is_authorized,
         } = &delivered;
         let hint = match refusal {
             Some(refusal) => refusal.hint(),
@@ -50,6 +51,9 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
                 content: sent.total,
                 framing: sent.framing,
                 credentials: plan.credentials.as_deref(),
+                is_authorized: *is_authorized,
+                follows: plan.redirects.follow,
+                repeats: plan.repeats.times > 0,
             }),
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());

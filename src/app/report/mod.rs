@@ -136,8 +136,9 @@ impl Report {
     /// Why an upload is sent again: one line for each attempt that was in vain.
     pub(crate) fn repeat(&mut self, cause: &str, attempt: u32, repeats: u32, wait: Duration) {
         self.notice(&format!(
-            "attempt {attempt} of {}: {cause}; again in {}",
+            "attempt {attempt} of {}: {}; again in {}",
             u64::from(repeats) + 1,
+            without_os_error(cause),
             duration(wait)
         ));
     }
