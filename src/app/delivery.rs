@@ -32,6 +32,8 @@ pub(crate) struct Delivered {
     pub(crate) refusal: Option<Refusal>,
     /// Whether credentials were sent to who gave the answer.
     pub(crate) is_authorized: bool,
+    /// The upload is done, by a 303; the answer is to the GET for what it led to.
+    pub(crate) is_fetched: bool,
 }
 
 /// Delivers a plan.
@@ -117,6 +119,7 @@ impl Attempt {
     /// # Errors
     /// If no request can be made.
     fn make(plan: &Plan, report: &mut Report) -> anyhow::Result<Self> {
+        let client = Client::new(plan.connection.clone());
         let mut request = plan.request()?;
         let mut trail = Trail::new(plan.redirects, request.head.url());
         let mut targets = Vec::new();
@@ -126,7 +129,7 @@ impl Attempt {
             let is_keyed = request.head.has("Idempotency-Key");
             let is_authorized = request.head.has(AUTHORIZATION);
             let ended = |outcome| Self::ended(outcome, is_keyed);
-            let (response, sent) = match exchange(plan, request, report) {
+            let (response, sent) = match exchange(plan, request, &client, report) {
                 Ok(exchanged) => exchanged,
                 Err(error) => return Ok(ended(Err(error))),
             };
@@ -135,6 +138,7 @@ impl Attempt {
                 sent,
                 refusal: None,
                 is_authorized,
+                is_fetched: false,
             };
             let (status, location) = (delivered.response.status(), location(&delivered.response));
             if status == 417 && asked && plan.spent().is_none() {
@@ -159,7 +163,7 @@ impl Attempt {
                         let head = head_toward(plan.request()?.head, &targets);
                         return Ok(Self {
                             is_done: true,
-                            ..ended(fetch(plan, &head, &target, trail, delivered, report))
+                            ..ended(fetch(&client, &head, &target, trail, delivered, report))
                         });
                     }
                     Step::Resend(target) => {
@@ -204,14 +208,13 @@ impl Attempt {
 
 /// Gets what a 303 says is the outcome of an upload that is done.
 fn fetch(
-    plan: &Plan,
+    client: &Client,
     head: &Head,
     target: &Target,
     mut trail: Trail,
     mut delivered: Delivered,
     report: &mut Report,
 ) -> anyhow::Result<Delivered> {
-    let client = Client::new(plan.connection.clone());
     let mut head = head.fetching(target);
     report.notice(&format!(
         "303: the upload is done, getting {}",
@@ -219,8 +222,9 @@ fn fetch(
     ));
     loop {
         report.request_head(&head, Framing::Empty);
-        delivered.response = client.fetch(&head).map_err(Fetching)?;
+        delivered.response = client.fetch(&head).map_err(Fetching::Failed)?;
         delivered.is_authorized = head.has(AUTHORIZATION);
+        delivered.is_fetched = true;
         report.response_head(&delivered.response);
         let location = location(&delivered.response);
         match trail.step(delivered.response.status(), location.as_deref()) {
@@ -236,8 +240,16 @@ fn fetch(
 
 /// What the upload led to cannot be got; the upload itself is done.
 #[derive(Debug, Error)]
-#[error("the upload is done (303), but what it led to cannot be got: {0}")]
-pub(crate) struct Fetching(SendError);
+pub(crate) enum Fetching {
+    /// There was no whole answer.
+    #[error("{DONE} failed: {}", .0.without_consequence())]
+    Failed(SendError),
+    /// There was one, and it was no 2xx.
+    #[error("{DONE} was answered {0}")]
+    Answered(u16),
+}
+
+const DONE: &str = "the upload is done (303), but the GET for what it led to";
 
 /// Sends a plan's request while its progress is shown, up to the response's head.
 ///
@@ -246,6 +258,7 @@ pub(crate) struct Fetching(SendError);
 pub(crate) fn exchange(
     plan: &Plan,
     mut request: Request,
+    client: &Client,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
     report.request_head(&request.head, request.framing);
@@ -253,7 +266,6 @@ pub(crate) fn exchange(
     let started = Instant::now();
     let total = request.body.content_length();
     let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
-    let client = Client::new(plan.connection.clone());
     let outcome = client.send(&request.head, request.framing, &mut request.body);
     progress.finish();
     let response = outcome?;

@@ -104,8 +104,8 @@ const BEFORE_PARAMETER: [char; 4] = ['?', '#', '&', ';'];
 /// Where the authority begins, if there is one: after `//`, or what browsers take for it, with a scheme in front or, in
 /// a reference, none.
 fn authority(place: &str) -> Option<usize> {
-    if let Some((scheme, _)) = place.split_once("://") {
-        return Some(scheme.len() + 3);
+    if let Some((_, rest)) = place.split_once("://") {
+        return Some(place.len() - rest.trim_start_matches(['/', '\\']).len());
     }
     let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
     let after_scheme = place

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::http::{self, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
@@ -29,16 +29,20 @@ use super::transport::watch::WatchConnector;
 const BLOCK: usize = 128 * 1024;
 
 /// Sends requests, one at a time and each on a new connection.
+///
+/// Its [`max_time`](Connection::max_time) is for all of them together.
 #[derive(Debug, Clone)]
 pub struct Client {
     connection: Connection,
+    began: Instant,
 }
 
 impl Client {
-    /// A client that connects like this.
+    /// A client that connects like this, and whose time begins now.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
-        Self { connection }
+        let began = Instant::now();
+        Self { connection, began }
     }
 
     /// Sends `head` and `body`, and returns once the response's head has come: also when it comes before the body is
@@ -54,7 +58,7 @@ impl Client {
     ) -> Result<Response, SendError> {
         let exchange = Exchange::new(body.meter().clone());
         #[cfg(unix)]
-        body.wait_with(exchange.source_wait(head.url().is_https(), self.connection.max_time));
+        body.wait_with(exchange.source_wait(head.url().is_https(), self.deadline()));
         let mut outgoing = Outgoing {
             body,
             exchange: &exchange,
@@ -71,6 +75,11 @@ impl Client {
     pub fn fetch(&self, head: &Head) -> Result<Response, SendError> {
         let exchange = Exchange::new(Arc::default());
         self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
+    }
+
+    /// When all time is up; `None` is never.
+    fn deadline(&self) -> Option<Instant> {
+        self.began.checked_add(self.connection.max_time?)
     }
 
     fn exchange(
@@ -91,12 +100,15 @@ impl Client {
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
-            Err(error) => Err(outcome.error(error)),
+            Err(error) => outcome.error(error),
         }
     }
 
     fn agent(&self, head: &Head, exchange: &Exchange, addresses: &Addresses) -> Agent {
         let connection = &self.connection;
+        let left = self
+            .deadline()
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -108,7 +120,7 @@ impl Client {
             .accept_encoding("")
             .max_response_header_size(RESPONSE_HEAD_LIMIT)
             .output_buffer_size(BLOCK)
-            .timeout_global(connection.max_time)
+            .timeout_global(left)
             .timeout_resolve(Some(connection.connect_timeout))
             .timeout_connect(Some(connection.connect_timeout))
             .timeout_per_write(Some(connection.stall_timeout))

@@ -38,7 +38,7 @@ impl Roots {
 pub struct Connection {
     /// Name resolution, connecting and TLS together.
     pub connect_timeout: Duration,
-    /// The whole request, from its beginning to the response's end.
+    /// All that a client does, from its making to the last response's end.
     pub max_time: Option<Duration>,
     /// One write to the connection.
     pub stall_timeout: Duration,

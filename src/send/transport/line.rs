@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(unix)]
-use super::heads::{Beginning, RESPONSE_HEAD_LIMIT};
+use super::heads::RESPONSE_HEAD_LIMIT;
 
 /// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
 #[cfg(target_os = "linux")]
@@ -56,14 +56,17 @@ impl Line {
     /// Connects to the first of `addresses` that answers, within `limit` over all of them.
     ///
     /// # Errors
-    /// The last address's, `TimedOut` if the time was up.
-    pub(super) fn connect(addresses: &[SocketAddr], limit: Option<Duration>) -> io::Result<Self> {
+    /// The last address's; `None` if the time was up.
+    pub(super) fn connect(
+        addresses: &[SocketAddr],
+        limit: Option<Duration>,
+    ) -> Result<Self, Option<io::Error>> {
         let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for (index, address) in addresses.iter().enumerate() {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
-                return Err(io::ErrorKind::TimedOut.into());
+                return Err(None);
             }
             let is_last = index + 1 == addresses.len();
             let limit = if is_last {
@@ -80,7 +83,8 @@ impl Line {
                 Err(error) => last = error,
             }
         }
-        Err(last)
+        let is_time_up = deadline.is_some_and(|deadline| deadline <= Instant::now());
+        Err((!is_time_up).then_some(last))
     }
 
     fn of(stream: TcpStream) -> io::Result<Self> {
@@ -224,63 +228,77 @@ impl Line {
     }
 }
 
-/// What was waited for, while a source had nothing to give.
+/// What was found, while a source had nothing to give.
 #[cfg(unix)]
 pub(super) enum Waited {
     /// The source has something to give, or has ended.
     Source,
-    /// Something has come in, or the connection has ended.
-    Line,
-    TimeIsUp,
+    /// Something has come in.
+    Input,
+    /// The server has closed.
+    Closed,
+    /// Nothing, in the time there was.
+    Nothing,
+}
+
+/// What to wait for besides a source.
+#[cfg(unix)]
+#[derive(Clone, Copy)]
+pub(super) struct Interest {
+    pub(super) in_input: bool,
+    pub(super) in_closing: bool,
 }
 
 #[cfg(unix)]
 impl Line {
-    /// Waits until `source` can be read, something comes in (if `for_answer`), or the connection breaks.
+    /// Waits until `source` can be read, what is of interest happens, or the connection breaks, for `limit` at the most.
     pub(super) fn wait_for_source(
         &self,
         source: &File,
-        for_answer: bool,
+        interest: Interest,
         limit: Option<Duration>,
     ) -> io::Result<Waited> {
-        let mut interest = PollFlags::empty();
-        interest.set(PollFlags::IN, for_answer);
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN, interest.in_input);
+        flags.set(CLOSING, interest.in_closing);
         let mut descriptors = [
             PollFd::new(source, PollFlags::IN),
-            PollFd::new(&self.stream, interest),
+            PollFd::new(&self.stream, flags),
         ];
         if !poll_for(&mut descriptors, limit)? {
-            return Ok(Waited::TimeIsUp);
+            return Ok(Waited::Nothing);
         }
+        let found = descriptors[1].revents();
         // Whatever the source has, its end and its errors included, shows when it is read.
-        let is_source_ready = !descriptors[0].revents().is_empty();
-        Ok(if is_source_ready {
+        Ok(if !descriptors[0].revents().is_empty() {
             Waited::Source
+        } else if found.contains(PollFlags::IN) {
+            Waited::Input
         } else {
-            Waited::Line
+            Waited::Closed
         })
     }
 
-    /// Whether what has come in ends the sending: a final answer that is no 2xx, something that is no HTTP, or the end.
-    /// It is not taken in; without TLS only.
-    pub(super) fn is_answered(&self) -> bool {
+    /// What has come in, without taking it in; `None` at the end. As much of it as a head may have.
+    pub(super) fn peek(&self) -> Option<Vec<u8>> {
         let mut input = vec![0; RESPONSE_HEAD_LIMIT];
-        let count = match self.stream.peek(&mut input) {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-            Err(_) => return true,
-        };
-        let mut input = &input[..count];
-        while let Beginning::Interim { length, .. } = Beginning::of(input) {
-            input = &input[length..];
-        }
-        match Beginning::of(input) {
-            Beginning::Incomplete => count == 0,
-            Beginning::Interim { .. } | Beginning::Final(200..=299) => false,
-            Beginning::Final(_) | Beginning::NotHttp => true,
+        match self.stream.peek(&mut input) {
+            Ok(0) => None,
+            Ok(count) => {
+                input.truncate(count);
+                Some(input)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(Vec::new()),
+            Err(_) => None,
         }
     }
 }
+
+/// The other side has closed its half of the connection: only Linux and its kin tell that from something to read.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const CLOSING: PollFlags = PollFlags::RDHUP;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+const CLOSING: PollFlags = PollFlags::empty();
 
 /// Nothing more goes this way.
 const BROKEN: PollFlags = PollFlags::ERR.union(PollFlags::HUP).union(PollFlags::NVAL);

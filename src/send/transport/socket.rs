@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use ureq::{Error, Timeout};
 
 use super::exchange::Exchange;
 use super::line::Line;
@@ -26,13 +26,8 @@ impl Connector for SocketConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let addresses: Vec<SocketAddr> = details.addrs.iter().copied().collect();
-        let line = Line::connect(&addresses, exact(details.timeout)).map_err(|error| {
-            if error.kind() == io::ErrorKind::TimedOut {
-                Error::Timeout(Timeout::Connect)
-            } else {
-                Error::Io(error)
-            }
-        })?;
+        let line = Line::connect(&addresses, exact(details.timeout))
+            .map_err(|error| error.map_or(Error::Timeout(details.timeout.reason), Error::Io))?;
         let line = Arc::new(line);
         self.0.connected(line.clone());
         let config = details.config;

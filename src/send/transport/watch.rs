@@ -6,7 +6,9 @@
 //! wakes up for it, and after a write that failed what is there is still read. Reading goes through TLS, so that a session
 //! ticket is not taken for an answer; interim responses are skipped. A final answer other than a 2xx ends the sending: the
 //! rest of the body is neither read nor sent, and ureq goes on to read the answer in the ordinary way. A 2xx lets the rest
-//! go out, since it is worth something only to a server that has all of it.
+//! go out, since it is worth something only to a server that has all of it; of its body no more than
+//! [`RESPONSE_HEAD_LIMIT`] is taken in meanwhile, so that a server that will only read on once more of it has been read
+//! stalls.
 //!
 //! An octet counts as accepted once the socket has taken it; the wait for the answer begins with the first read after
 //! the body; the response's head is kept as it was on the wire, because what ureq hands out has lost its case and its
@@ -20,8 +22,9 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use ureq::{Error, Timeout};
 
 use super::exchange::Exchange;
-use super::heads::{Beginning, RESPONSE_HEAD_LIMIT};
+use super::heads::{Beginning, Meaning, RESPONSE_HEAD_LIMIT};
 use super::line::Line;
+use super::outcome::plain;
 use super::socket::exact;
 use crate::send::meter::Phase;
 
@@ -130,6 +133,11 @@ impl<In: Transport> Watched<In> {
             let total = exact(timeout).map(|limit| limit.saturating_sub(began.elapsed()));
             let limit = stall.into_iter().chain(total).min();
             let Some(ready) = self.line.wait(!self.is_deaf, limit)? else {
+                if self.answer == Answer::Accepted {
+                    // It has said all it will say.
+                    self.exchange.abandon();
+                    return Ok(());
+                }
                 let is_stalled =
                     stall.is_some_and(|stall| total.is_none_or(|total| stall <= total));
                 return Err(Error::Timeout(if is_stalled {
@@ -161,9 +169,9 @@ impl<In: Transport> Watched<In> {
             return Ok(());
         };
         let limit = exact(timeout).map_or(limit, |total| limit.min(total));
-        let deadline = Instant::now() + limit;
+        let began = Instant::now();
         while self.answer == Answer::None && !self.is_deaf && !self.exchange.is_abandoned() {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = limit.saturating_sub(began.elapsed());
             if self.line.wait(true, Some(left))?.is_none() {
                 break;
             }
@@ -172,25 +180,35 @@ impl<In: Transport> Watched<In> {
         Ok(())
     }
 
-    /// Reads what has come in, without waiting, and decides what follows from it.
+    /// Reads what has come in, without waiting, and decides what follows from it. All of it: what one read leaves in TLS's
+    /// buffers would wake nobody.
     fn look(&mut self) -> Result<(), Error> {
-        if self.inner.buffers().input_append_buf().is_empty() {
-            self.is_deaf = true;
-            return Ok(());
+        loop {
+            if self.inner.buffers().input().len() > RESPONSE_HEAD_LIMIT {
+                // A head that long is none. More of a response's body is not taken in before the request's is out.
+                self.is_deaf = true;
+                if self.answer != Answer::Accepted {
+                    self.exchange.abandon();
+                }
+                return Ok(());
+            }
+            self.line.set_looking(true);
+            let read = self.read(NextTimeout::default());
+            self.line.set_looking(false);
+            self.judge();
+            let end = match read {
+                Ok(true) if self.exchange.is_abandoned() => return Ok(()),
+                Ok(true) => continue,
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(false) => io::Error::from(io::ErrorKind::UnexpectedEof),
+                Err(error) => error.into_io(),
+            };
+            return self.end(end);
         }
-        self.line.set_looking(true);
-        let read = self.read(NextTimeout::default());
-        self.line.set_looking(false);
-        let closed = match read {
-            Ok(true) => None,
-            Ok(false) => Some(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => None,
-            Err(error) => Some(error.into_io()),
-        };
-        self.judge();
-        let Some(error) = closed else {
-            return Ok(());
-        };
+    }
+
+    /// Nothing more will come in.
+    fn end(&mut self, error: io::Error) -> Result<(), Error> {
         self.is_deaf = true;
         if self.exchange.is_abandoned() || self.answer == Answer::Accepted {
             return Ok(());
@@ -210,11 +228,10 @@ impl<In: Transport> Watched<In> {
         if self.answer == Answer::Accepted {
             return;
         }
-        match Beginning::of(input) {
-            Beginning::Incomplete if input.len() > RESPONSE_HEAD_LIMIT => self.exchange.abandon(),
-            Beginning::Incomplete | Beginning::Interim { .. } => {}
-            Beginning::Final(200..=299) => self.answer = Answer::Accepted,
-            Beginning::Final(_) | Beginning::NotHttp => self.exchange.abandon(),
+        match Meaning::of(input) {
+            Meaning::None => {}
+            Meaning::Accepted => self.answer = Answer::Accepted,
+            Meaning::Refused => self.exchange.abandon(),
         }
     }
 
@@ -268,7 +285,7 @@ impl<In: Transport> Transport for Watched<In> {
             timeout.per_read = Some(RESPONSE_PAUSE.into());
         } else if self.line.has_failed() {
             timeout.per_read = Some(LAST_WORDS.into());
-        } else {
+        } else if !self.exchange.is_abandoned() {
             meter.enter(Phase::Waiting);
         }
         if std::mem::take(&mut self.is_unreported) {
@@ -276,6 +293,11 @@ impl<In: Transport> Transport for Watched<In> {
         }
         match self.read(timeout) {
             Ok(true) => Ok(true),
+            // ureq takes a connection that breaks for the end of a body that nothing but its end delimits (RFC 9112
+            // section 8).
+            Err(Error::Io(error)) if self.exchange.meter().phase() == Phase::Receiving => {
+                Err(io::Error::other(plain(error)).into())
+            }
             nothing => match self.line.take_failure() {
                 Some(failure) if self.inner.buffers().input().is_empty() => Err(failure.into()),
                 _ => nothing,
