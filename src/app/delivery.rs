@@ -6,7 +6,7 @@
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use formpost::send::policy::redirect::{Refusal, Step, Target, Trail};
+use formpost::send::policy::redirect::{Refusal, Step, Trail};
 use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
 use formpost::send::{Client, Framing, Head, NotSent, Response, SendError, Url};
 
@@ -171,7 +171,7 @@ impl Attempt {
                             report.notice(&not_again(source));
                             return Ok(ended(Ok(delivered)));
                         }
-                        report.notice(&format!("{status}: sending it to {}", shown(&target.url)));
+                        report.notice(&format!("{status}: sending it to {}", shown(&target)));
                         targets.push(target);
                     }
                 }
@@ -210,7 +210,7 @@ impl Attempt {
 fn fetch(
     client: &Client,
     head: &Head,
-    target: &Target,
+    target: &Url,
     mut trail: Trail,
     mut delivered: Delivered,
     report: &mut Report,
@@ -284,7 +284,7 @@ pub(crate) fn exchange(
 ///
 /// # Errors
 /// If none can be made.
-fn once_more(plan: &Plan, targets: &[Target], expects: bool) -> anyhow::Result<Request> {
+fn once_more(plan: &Plan, targets: &[Url], expects: bool) -> anyhow::Result<Request> {
     let mut request = plan.request()?;
     request.head = head_toward(request.head, targets);
     if !expects {
@@ -294,7 +294,7 @@ fn once_more(plan: &Plan, targets: &[Target], expects: bool) -> anyhow::Result<R
 }
 
 /// Past a redirection, credentials and given fields stay where they were given for.
-fn head_toward(head: Head, targets: &[Target]) -> Head {
+fn head_toward(head: Head, targets: &[Url]) -> Head {
     targets
         .iter()
         .fold(head, |head, target| head.toward(target))

@@ -33,6 +33,7 @@ use terminal::Terminal;
 
 /// Runs the program on these arguments and gives the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    signals::survive_large_files();
     let mut report = Report::new(Terminal::detect());
     let cli = match Cli::parse_from(arguments) {
         Ok(cli) => cli,

@@ -223,9 +223,9 @@ mod tests {
             ("/\\me:hunter2@h/a", "/\\h/a"),
             ("https:\\me:hunter2@h/a", "https:\\h/a"),
             ("https:/me:hunter2@h/a", "https:/h/a"),
-            ("http:///me:hunter2@h/a", "http://h/a"),
+            ("http:///me:hunter2@h/a", "http:///h/a"),
             ("(http://me:hunter2@h/a", "(http://h/a"),
-            ("http://me:hunter2/@h/a", "http://h/a"),
+            ("http://me:hunter2/@h/a", "http://[redacted]"),
             // Nothing but paths.
             ("/@me:you", "/@me:you"),
             ("@me/a", "@me/a"),

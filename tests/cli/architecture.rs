@@ -25,7 +25,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("mime_guess", &["app/plan/media_types.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
-    ("rustix", &["app/terminal.rs", "send/transport/line.rs"]),
+    (
+        "rustix",
+        &["app/terminal.rs", "send/form.rs", "send/transport/line.rs"],
+    ),
     ("rustls", &["send/transport/"]),
     (
         "serde",
@@ -41,6 +44,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "app/output/dump.rs",
             "app/plan/spool.rs",
             "receive/store.rs",
+            "send/transport/overflow.rs",
         ],
     ),
     ("terminal_size", &["app/terminal.rs"]),

@@ -403,3 +403,17 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     assert_eq!(status(""), 0, "SIGINT was ignored and is caught");
     assert_ne!(status("-"), 0, "SIGINT was not ignored and is not caught");
 }
+
+/// `ulimit -f` sends a signal whose default is to end the program.
+#[cfg(unix)]
+#[test]
+fn o4_a_file_that_may_not_grow_is_1_and_the_upload_is_done_all_the_same() {
+    let tap = WireTap::answering([Answer::ok("thanks")]);
+    Sandbox::new()
+        .formpost(["-F", "a=1", "-o", "out", &tap.url("/")])
+        .without_growing_files()
+        .run()
+        .code(1)
+        .stderr_has("out: cannot be written")
+        .stderr_has("200 OK");
+}

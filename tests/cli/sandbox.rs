@@ -183,6 +183,13 @@ impl Invocation<'_> {
         self
     }
 
+    /// Files that it writes may not grow.
+    #[cfg(unix)]
+    pub(crate) fn without_growing_files(mut self) -> Self {
+        self.prelude.push("ulimit -f 0".to_owned());
+        self
+    }
+
     /// Unsets a variable that a terminal sets.
     #[cfg(unix)]
     pub(crate) fn env_unset(mut self, name: &str) -> Self {

@@ -156,9 +156,11 @@ pub(crate) struct ConnectionArgs {
     /// Longest time for name, connection and TLS
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) connect_timeout: Duration,
-    /// Longest time for all of it; no limit otherwise
-    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) max_time: Option<Duration>,
+    /// Longest time from connecting to the end of the answer, redirects included; no limit otherwise
+    ///
+    /// What is read before connecting takes its own time, and each repeat begins anew.
+    #[arg(short, long, value_name = "SECONDS", default_value = "0", hide_default_value = true, value_parser = seconds_or_none)]
+    pub(crate) max_time: Duration,
     /// Longest pause while the connection takes nothing
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) stall_timeout: Duration,
@@ -183,7 +185,7 @@ impl Default for ConnectionArgs {
         let connection = Connection::default();
         Self {
             connect_timeout: connection.connect_timeout,
-            max_time: connection.max_time,
+            max_time: Duration::ZERO,
             stall_timeout: connection.stall_timeout,
             response_timeout: connection.response_timeout,
             expect100_timeout: None,

@@ -255,7 +255,6 @@ fn plan_redirects(arguments: &RedirectArgs) -> Rules {
 }
 
 fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
-    let unless_zero = |duration: Duration| (!duration.is_zero()).then_some(duration);
     Repeats {
         times: arguments.retry,
         delay: unless_zero(arguments.retry_delay),
@@ -263,6 +262,11 @@ fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
         unknown: arguments.retry_all_errors,
         keyed,
     }
+}
+
+/// In curl's options no time is no limit.
+fn unless_zero(duration: Duration) -> Option<Duration> {
+    (!duration.is_zero()).then_some(duration)
 }
 
 fn plan_connection(
@@ -282,7 +286,7 @@ fn plan_connection(
     let defaults = Connection::default();
     Ok(Connection {
         connect_timeout: connection.connect_timeout,
-        max_time: connection.max_time,
+        max_time: unless_zero(connection.max_time),
         stall_timeout: connection.stall_timeout,
         response_timeout: connection.response_timeout,
         expect_timeout: connection

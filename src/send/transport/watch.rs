@@ -6,9 +6,7 @@
 //! wakes up for it, and after a write that failed what is there is still read. Reading goes through TLS, so that a session
 //! ticket is not taken for an answer; interim responses are skipped. A final answer other than a 2xx ends the sending: the
 //! rest of the body is neither read nor sent, and ureq goes on to read the answer in the ordinary way. A 2xx lets the rest
-//! go out, since it is worth something only to a server that has all of it; of its body no more than
-//! [`RESPONSE_HEAD_LIMIT`] is taken in meanwhile, so that a server that will only read on once more of it has been read
-//! stalls.
+//! go out, since it is worth something only to a server that has all of it; what comes with it meanwhile is set aside.
 //!
 //! An octet counts as accepted once the socket has taken it; the wait for the answer begins with the first read after
 //! the body; the response's head is kept as it was on the wire, because what ureq hands out has lost its case and its
@@ -25,6 +23,7 @@ use super::exchange::Exchange;
 use super::heads::{Beginning, Meaning, RESPONSE_HEAD_LIMIT};
 use super::line::Line;
 use super::outcome::plain;
+use super::overflow::Overflow;
 use super::socket::exact;
 use crate::send::meter::Phase;
 
@@ -63,6 +62,7 @@ impl<In: Transport> Connector<In> for WatchConnector {
             answer: Answer::None,
             is_deaf: false,
             is_unreported: false,
+            overflow: None,
         }))
     }
 }
@@ -82,6 +82,8 @@ pub(in crate::send) struct Watched<In> {
     is_deaf: bool,
     /// Input has been read that ureq has not been told of.
     is_unreported: bool,
+    /// Input for which there was no room.
+    overflow: Option<Overflow>,
 }
 
 /// What is known of the answer while the body goes out.
@@ -184,13 +186,22 @@ impl<In: Transport> Watched<In> {
     /// buffers would wake nobody.
     fn look(&mut self) -> Result<(), Error> {
         loop {
-            if self.inner.buffers().input().len() > RESPONSE_HEAD_LIMIT {
-                // A head that long is none. More of a response's body is not taken in before the request's is out.
+            let length = self.inner.buffers().input().len();
+            if length > RESPONSE_HEAD_LIMIT && self.answer != Answer::Accepted {
+                // A head that long is none.
                 self.is_deaf = true;
-                if self.answer != Answer::Accepted {
-                    self.exchange.abandon();
-                }
+                self.exchange.abandon();
                 return Ok(());
+            }
+            // Once some has been set aside, all that comes after it is: ureq would take what is at hand for the first.
+            let is_too_much = length > RESPONSE_HEAD_LIMIT || self.overflow.is_some();
+            if is_too_much {
+                let Ok(overflow) = self.overflow.take().map_or_else(Overflow::new, Ok) else {
+                    // Where there are no temporary files, the server has to wait until the body is out.
+                    self.is_deaf = true;
+                    return Ok(());
+                };
+                self.set_aside(overflow)?;
             }
             self.line.set_looking(true);
             let read = self.read(NextTimeout::default());
@@ -205,6 +216,30 @@ impl<In: Transport> Watched<In> {
             };
             return self.end(end);
         }
+    }
+
+    /// Makes room for more input.
+    fn set_aside(&mut self, mut overflow: Overflow) -> io::Result<()> {
+        let input = self.inner.buffers().input();
+        let length = input.len();
+        overflow.put_in(input)?;
+        self.inner.buffers().input_consume(length);
+        self.is_unreported = false;
+        self.overflow = Some(overflow);
+        Ok(())
+    }
+
+    /// Input that was set aside; whether there was any.
+    fn take_back(&mut self) -> io::Result<bool> {
+        let Some(overflow) = &mut self.overflow else {
+            return Ok(false);
+        };
+        let count = overflow.take_out(self.inner.buffers().input_append_buf())?;
+        self.inner.buffers().input_appended(count);
+        if count == 0 {
+            self.overflow = None;
+        }
+        Ok(count > 0)
     }
 
     /// Nothing more will come in.
@@ -288,7 +323,7 @@ impl<In: Transport> Transport for Watched<In> {
         } else if !self.exchange.is_abandoned() {
             meter.enter(Phase::Waiting);
         }
-        if std::mem::take(&mut self.is_unreported) {
+        if self.take_back()? || std::mem::take(&mut self.is_unreported) {
             return Ok(true);
         }
         match self.read(timeout) {
