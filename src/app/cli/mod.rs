@@ -36,6 +36,7 @@ pub(crate) use values::{HeaderArg, Secret};
     name = "formpost",
     version,
     args_conflicts_with_subcommands = true,
+    args_override_self = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     max_term_width = 100,
@@ -304,6 +305,31 @@ mod tests {
         assert_eq!(cli.upload.form.boundary.unwrap().as_str(), "--B");
         assert_eq!(cli.upload.form.items.len(), 1);
         assert_eq!(cli.upload.files, [PathBuf::from("-file")]);
+    }
+
+    #[test]
+    fn the_last_of_several_counts_as_with_curl() {
+        let upload = parse(&[
+            "h",
+            "-A",
+            "a",
+            "-sA",
+            "b",
+            "-s",
+            "--retry=1",
+            "--retry",
+            "2",
+        ])
+        .unwrap()
+        .upload;
+        assert_eq!(upload.request.user_agent.as_deref(), Some("b"));
+        assert_eq!(upload.repeats.retry, 2);
+        assert!(upload.output.silent);
+        let Some(Command::Try(arguments)) = parse(&["try", "-A", "a", "-A", "b"]).unwrap().command
+        else {
+            panic!("it is a trial");
+        };
+        assert_eq!(arguments.request.user_agent.as_deref(), Some("b"));
     }
 
     #[test]
