@@ -396,6 +396,11 @@ mod tests {
         assert_eq!(cli.upload.form.boundary.unwrap().as_str(), "--B");
         assert_eq!(cli.upload.form.items.len(), 1);
         assert_eq!(cli.upload.files, [PathBuf::from("-file")]);
+
+        let cli = parse(&["try", "-F", "-n=v", "-A", "-x"]).unwrap();
+        assert!(
+            matches!(cli.command, Some(Command::Try(arguments)) if arguments.form.items.len() == 1)
+        );
     }
 
     #[test]

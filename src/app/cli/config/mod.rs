@@ -286,9 +286,10 @@ fn complaint(error: &clap::Error, value: Option<&OsStr>) -> Option<String> {
 /// As much of a reason as tells nothing of the value: up to where it says what was found, if need be without what stands
 /// in front of it, or nothing.
 fn without_value(reason: &str, value: &[u8]) -> Option<String> {
+    /// So many octets in a row are no coincidence.
     const TELLING: usize = 4;
     let tells = |text: &str| {
-        let mut pieces = value.windows(TELLING.min(value.len().max(1)));
+        let mut pieces = value.windows(TELLING);
         pieces.any(|piece| {
             let mut places = text.as_bytes().windows(piece.len());
             places.any(|place| place == piece)
@@ -326,7 +327,10 @@ fn os_string(octets: &[u8]) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+    use crate::app::cli::Cli;
 
     /// The command line that comes of these arguments and files, or what is said instead.
     fn expanded(arguments: &[&str], files: &[(&str, &str)]) -> Result<Vec<String>, String> {
@@ -389,6 +393,62 @@ mod tests {
             let expected = [arguments, &["--silent"]].concat();
             assert_eq!(expanded(arguments, &files).unwrap(), expected);
         }
+    }
+
+    #[test]
+    fn the_files_that_are_read_are_those_that_clap_finds_named() {
+        const WORDS: [&str; 24] = [
+            "-K",
+            "-K",
+            "-Kc",
+            "-K=c",
+            "--config",
+            "--config=c",
+            "-sK",
+            "-skKc",
+            "c",
+            "h",
+            "-",
+            "--",
+            "-s",
+            "-o",
+            "-oK",
+            "-so",
+            "--output",
+            "--output=K",
+            "-A",
+            "-F",
+            "a=1",
+            "--idempotency-key",
+            "--url",
+            "try",
+        ];
+        let mut state = 5_u32;
+        let mut number_read = 0;
+        for _ in 0..600 {
+            let words: Vec<&str> = (0..7)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    WORDS[usize::from(state.to_be_bytes()[0]) % WORDS.len()]
+                })
+                .collect();
+            let paths = RefCell::new(Vec::new());
+            let read = |path: &Path| {
+                paths.borrow_mut().push(path.to_owned());
+                Ok(Vec::new())
+            };
+            let arguments = ["formpost"].iter().chain(&words).map(OsString::from);
+            let Ok(cli) = CommandLine::new(arguments, &read).and_then(Cli::parse) else {
+                continue;
+            };
+            let found = match cli.command {
+                Some(crate::app::cli::Command::Try(arguments)) => arguments.config.config,
+                _ => cli.upload.config.config,
+            };
+            number_read += found.len();
+            assert_eq!(found, paths.into_inner(), "{words:?}");
+        }
+        assert!(number_read > 100, "{number_read}");
     }
 
     #[test]
@@ -455,6 +515,7 @@ mod tests {
             ),
             ("retry = hunter2", "--retry <N>: "),
             ("max-time = hunter2", "expected seconds, such as 30"),
+            ("max-time = 0", "expected seconds, such as 30"),
             ("progress = hunter2", "expected one of auto, bar"),
             (
                 "idempotency-key = \"hunter2\\n\"",
