@@ -21,6 +21,8 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'formpost' {
+            [CompletionResult]::new('-K', '-K ', [CompletionResultType]::ParameterName, 'Read options from FILE, so that no secret is an argument; - is standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read options from FILE, so that no secret is an argument; - is standard input')
             [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'Add a part, as curl does: name=text, name=@file, name=<file')
             [CompletionResult]::new('--form', '--form', [CompletionResultType]::ParameterName, 'Add a part, as curl does: name=text, name=@file, name=<file')
             [CompletionResult]::new('--form-string', '--form-string', [CompletionResultType]::ParameterName, 'Add a text field, its value taken literally (curl''s name for --text)')
@@ -64,6 +66,9 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--dump-header', '--dump-header', [CompletionResultType]::ParameterName, 'Write the response''s head to FILE; - is standard output')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show how far the upload has come')
             [CompletionResult]::new('--dump-body', '--dump-body', [CompletionResultType]::ParameterName, 'Write the body to FILE, exactly as it would be sent; - is standard output')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The URL, for a config; all other arguments are FILEs then')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')
+            [CompletionResult]::new('--disable', '--disable', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')
             [CompletionResult]::new('--form-escape', '--form-escape', [CompletionResultType]::ParameterName, 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22')
             [CompletionResult]::new('--spool', '--spool', [CompletionResultType]::ParameterName, 'Read pipes to their ends before connecting, so that they have a length and can be sent again')
             [CompletionResult]::new('--chunked', '--chunked', [CompletionResultType]::ParameterName, 'Send the body chunked, even if its length is known')
@@ -102,6 +107,8 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             break
         }
         'formpost;try' {
+            [CompletionResult]::new('-K', '-K ', [CompletionResultType]::ParameterName, 'Read options from FILE, so that no secret is an argument; - is standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read options from FILE, so that no secret is an argument; - is standard input')
             [CompletionResult]::new('-F', '-F ', [CompletionResultType]::ParameterName, 'Add a part, as curl does: name=text, name=@file, name=<file')
             [CompletionResult]::new('--form', '--form', [CompletionResultType]::ParameterName, 'Add a part, as curl does: name=text, name=@file, name=<file')
             [CompletionResult]::new('--form-string', '--form-string', [CompletionResultType]::ParameterName, 'Add a text field, its value taken literally (curl''s name for --text)')
@@ -134,6 +141,8 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--dump-header', '--dump-header', [CompletionResultType]::ParameterName, 'Write the response''s head to FILE; - is standard output')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show how far the upload has come')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print what the server saw as JSON')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')
+            [CompletionResult]::new('--disable', '--disable', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')
             [CompletionResult]::new('--form-escape', '--form-escape', [CompletionResultType]::ParameterName, 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22')
             [CompletionResult]::new('--spool', '--spool', [CompletionResultType]::ParameterName, 'Read pipes to their ends before connecting, so that they have a length and can be sent again')
             [CompletionResult]::new('--chunked', '--chunked', [CompletionResultType]::ParameterName, 'Send the body chunked, even if its length is known')
@@ -162,6 +171,8 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Where files go')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Stop after N uploads')
             [CompletionResult]::new('--on-exist', '--on-exist', [CompletionResultType]::ParameterName, 'What to do with a file whose name is taken')
+            [CompletionResult]::new('-K', '-K ', [CompletionResultType]::ParameterName, 'Read options from FILE, so that no secret is an argument; - is standard input')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read options from FILE, so that no secret is an argument; - is standard input')
             [CompletionResult]::new('--max-file-size', '--max-file-size', [CompletionResultType]::ParameterName, 'Longest file; no limit otherwise')
             [CompletionResult]::new('--max-body-size', '--max-body-size', [CompletionResultType]::ParameterName, 'Longest body; no limit otherwise')
             [CompletionResult]::new('--max-parts', '--max-parts', [CompletionResultType]::ParameterName, 'Most parts of a form')
@@ -182,6 +193,8 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show parts, and what is odd about them')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'No line for each request')
             [CompletionResult]::new('--silent', '--silent', [CompletionResultType]::ParameterName, 'No line for each request')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')
+            [CompletionResult]::new('--disable', '--disable', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

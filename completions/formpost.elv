@@ -18,6 +18,8 @@ set edit:completion:arg-completer[formpost] = {|@words|
     }
     var completions = [
         &'formpost'= {
+            cand -K 'Read options from FILE, so that no secret is an argument; - is standard input'
+            cand --config 'Read options from FILE, so that no secret is an argument; - is standard input'
             cand -F 'Add a part, as curl does: name=text, name=@file, name=<file'
             cand --form 'Add a part, as curl does: name=text, name=@file, name=<file'
             cand --form-string 'Add a text field, its value taken literally (curl''s name for --text)'
@@ -61,6 +63,9 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --dump-header 'Write the response''s head to FILE; - is standard output'
             cand --progress 'How to show how far the upload has come'
             cand --dump-body 'Write the body to FILE, exactly as it would be sent; - is standard output'
+            cand --url 'The URL, for a config; all other arguments are FILEs then'
+            cand -q 'curl''s name for what is done anyway: reading no file that was not named'
+            cand --disable 'curl''s name for what is done anyway: reading no file that was not named'
             cand --form-escape 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
             cand --spool 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
             cand --chunked 'Send the body chunked, even if its length is known'
@@ -98,6 +103,8 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand completions 'Print a completion script, or the man page'
         }
         &'formpost;try'= {
+            cand -K 'Read options from FILE, so that no secret is an argument; - is standard input'
+            cand --config 'Read options from FILE, so that no secret is an argument; - is standard input'
             cand -F 'Add a part, as curl does: name=text, name=@file, name=<file'
             cand --form 'Add a part, as curl does: name=text, name=@file, name=<file'
             cand --form-string 'Add a text field, its value taken literally (curl''s name for --text)'
@@ -130,6 +137,8 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --dump-header 'Write the response''s head to FILE; - is standard output'
             cand --progress 'How to show how far the upload has come'
             cand --json 'Print what the server saw as JSON'
+            cand -q 'curl''s name for what is done anyway: reading no file that was not named'
+            cand --disable 'curl''s name for what is done anyway: reading no file that was not named'
             cand --form-escape 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
             cand --spool 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
             cand --chunked 'Send the body chunked, even if its length is known'
@@ -157,6 +166,8 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --dir 'Where files go'
             cand --count 'Stop after N uploads'
             cand --on-exist 'What to do with a file whose name is taken'
+            cand -K 'Read options from FILE, so that no secret is an argument; - is standard input'
+            cand --config 'Read options from FILE, so that no secret is an argument; - is standard input'
             cand --max-file-size 'Longest file; no limit otherwise'
             cand --max-body-size 'Longest body; no limit otherwise'
             cand --max-parts 'Most parts of a form'
@@ -177,6 +188,8 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --verbose 'Show parts, and what is odd about them'
             cand -s 'No line for each request'
             cand --silent 'No line for each request'
+            cand -q 'curl''s name for what is done anyway: reading no file that was not named'
+            cand --disable 'curl''s name for what is done anyway: reading no file that was not named'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

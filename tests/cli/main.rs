@@ -13,6 +13,8 @@
 
 /// What the layout of the source promises.
 mod architecture;
+/// Options out of files.
+mod config;
 /// The exit codes as one table.
 mod contract;
 /// The form on the wire, to the byte.

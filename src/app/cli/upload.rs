@@ -36,6 +36,8 @@ pub(crate) struct Upload {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
     pub(crate) form: FormArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
@@ -49,6 +51,21 @@ pub(crate) struct Upload {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) looking: LookingArgs,
+}
+
+/// Options that stand elsewhere.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// Read options from FILE, so that no secret is an argument; - is standard input
+    ///
+    /// One option a line, as in curl's files: header = "Authorization: Bearer …", or url, user, form; with or without
+    /// the dashes. They count as if they were typed here. A value with blanks in it stands in double quotes, a line
+    /// that begins with # is a comment. No file is read without being named.
+    #[arg(short = 'K', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Vec<PathBuf>,
+    /// curl's name for what is done anyway: reading no file that was not named
+    #[arg(short = 'q', long, hide = true)]
+    disable: bool,
 }
 
 /// The form.

@@ -106,6 +106,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
     Upload {
         url: Some(url),
         files: arguments.files,
+        config: arguments.config,
         form: arguments.form,
         request: arguments.request,
         connection: ConnectionArgs::default(),

@@ -99,7 +99,8 @@ impl Plan {
         let action = plan_action(&upload.looking)?;
         let outputs = Outputs::look(&output, &upload.looking)?;
         let items = all_items(&form, upload.files)?;
-        sources::check_standard_input(&items, &upload.request.headers)?;
+        let configs = &upload.config.config;
+        sources::check_standard_input(&items, &upload.request.headers, configs)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
         let connection = plan_connection(&upload.connection, report)?;
@@ -163,7 +164,9 @@ fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
         return Ok(());
     }
     let error = PlanError::usage("expected a FILE, found a URL");
-    Err(error.hint("the URL comes first: formpost URL FILE…"))
+    Err(error.hint(
+        "there is one URL, and it comes first: formpost URL FILE…, or formpost --url URL FILE…",
+    ))
 }
 
 fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
@@ -214,11 +217,7 @@ fn all_items(form: &FormArgs, files: Vec<PathBuf>) -> Result<Vec<FormItem>, Plan
 }
 
 fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
-    let source = if path == Path::new("-") {
-        SourceSpec::Stdin
-    } else {
-        SourceSpec::Path(path)
-    };
+    let source = SourceSpec::of_path(path);
     let attributes = Attributes {
         content_type: form.media_type.clone().map(String::into_bytes),
         filename: form

@@ -75,7 +75,7 @@ impl Report {
         }
         let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
         for line in said.trim_end().lines() {
-            say(&redact::text(&escape(line.as_bytes())));
+            say(&redact::text(&escape(without_os_error(line).as_bytes())));
         }
         Exit::Usage
     }
