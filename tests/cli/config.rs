@@ -155,7 +155,7 @@ fn what_is_wrong_in_a_config_is_a_usage_error_with_its_place() {
         ("folder", "formpost: -K: folder: "),
         (
             "bad",
-            "formpost: bad:3: --max-time <SECONDS>: expected seconds, such as 30 or 2.5\n",
+            "formpost: bad:3: --max-time <SECONDS>: expected seconds, such as 0, 30 or 2.5\n",
         ),
         ("outer", "formpost: bad:3: --max-time"),
         ("twice", "twice:1: here is --oauth2-bearer <TOKEN>\n"),
