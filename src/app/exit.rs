@@ -11,7 +11,7 @@ use formpost::multipart::ParseError;
 use formpost::send::{SendError, SourceError};
 
 use super::boundary_search::SearchError;
-use super::delivery::Doubtful;
+use super::delivery::error::Doubtful;
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
 

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
+/// The longest pause within a response's body.
+pub(super) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
+
 /// Which certificates vouch for a server.
 #[derive(Debug, Clone, Default)]
 pub enum Roots {

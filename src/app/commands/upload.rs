@@ -8,7 +8,8 @@ use formpost::receive::Keep;
 use formpost::send::SendError;
 
 use crate::app::cli::Upload;
-use crate::app::delivery::{self, Delivered, Fetching};
+use crate::app::delivery::error::Fetching;
+use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Inventory};

@@ -25,10 +25,8 @@ use super::line::Line;
 use super::outcome::plain;
 use super::overflow::Overflow;
 use super::socket::exact;
+use crate::send::connection::RESPONSE_PAUSE;
 use crate::send::meter::Phase;
-
-/// The longest pause within a response's body.
-pub(in crate::send) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long an answer is waited for after a write has failed: it is there already, if there is one.
 const LAST_WORDS: Duration = Duration::from_secs(5);

@@ -3,15 +3,16 @@
 //! What to make of each answer and each failure is decided by the library's policies; here it is done. Every request has
 //! a connection, a boundary and sources of its own. Answers that do not stand are not shown.
 
+pub(crate) mod error;
+
 use std::thread;
 use std::time::{Instant, SystemTime};
 
 use formpost::send::policy::redirect::{Refusal, Step, Trail};
 use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
-use formpost::send::{Client, Framing, Head, NotSent, Response, SendError, Url};
+use formpost::send::{Client, Framing, Head, Response, SendError, Url};
 
-use thiserror::Error;
-
+use self::error::{Doubtful, Fetching};
 use super::plan::{Plan, Request, random};
 use super::progress::Progress;
 use super::redact;
@@ -98,11 +99,6 @@ fn keep_trying(
         thread::sleep(wait);
     }
 }
-
-/// The last attempt was never sent, but that does not make it safe to send it again.
-#[derive(Debug, Error)]
-#[error("{0}; it is not known whether the server kept an earlier attempt")]
-pub(crate) struct Doubtful(NotSent);
 
 /// One attempt: a request, and those that its redirections lead to.
 struct Attempt {
@@ -237,19 +233,6 @@ fn fetch(
         }
     }
 }
-
-/// What the upload led to cannot be got; the upload itself is done.
-#[derive(Debug, Error)]
-pub(crate) enum Fetching {
-    /// There was no whole answer.
-    #[error("{DONE} failed: {}", .0.without_consequence())]
-    Failed(SendError),
-    /// There was one, and it was no 2xx.
-    #[error("{DONE} was answered {0}")]
-    Answered(u16),
-}
-
-const DONE: &str = "the upload is done (303), but the GET for what it led to";
 
 /// Sends a plan's request while its progress is shown, up to the response's head.
 ///
