@@ -2,36 +2,7 @@
 
 use std::time::Duration;
 
-use ureq::tls::{Certificate, PemItem, parse_pem};
-
-/// Which certificates vouch for a server.
-#[derive(Debug, Clone, Default)]
-pub enum Roots {
-    /// The operating system's.
-    #[default]
-    System,
-    /// These alone.
-    Given(Vec<Certificate<'static>>),
-}
-
-impl Roots {
-    /// The certificates of a PEM file.
-    ///
-    /// # Errors
-    /// If the text holds none, or one cannot be read.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
-        let mut certificates = Vec::new();
-        for item in parse_pem(pem) {
-            if let PemItem::Certificate(certificate) = item.map_err(|error| error.to_string())? {
-                certificates.push(certificate);
-            }
-        }
-        if certificates.is_empty() {
-            return Err(String::from("expected PEM certificates, found none"));
-        }
-        Ok(Self::Given(certificates))
-    }
-}
+use super::trust::Roots;
 
 /// How a connection is made, and how long each stage of a request may take.
 #[derive(Debug, Clone)]
@@ -61,7 +32,7 @@ impl Default for Connection {
             response_timeout: Duration::from_secs(300),
             expect_timeout: Duration::from_secs(1),
             insecure: false,
-            roots: Roots::System,
+            roots: Roots::system(),
         }
     }
 }

@@ -16,12 +16,14 @@ pub mod policy;
 mod response;
 pub mod transfer_encoding;
 mod transport;
+mod trust;
 
 pub use body::Body;
 pub use client::Client;
-pub use connection::{Connection, Roots};
+pub use connection::Connection;
 pub use error::{Interruption, Limit, NotSent, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};
 pub use meter::{Meter, Phase};
 pub use response::Response;
+pub use trust::Roots;

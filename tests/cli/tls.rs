@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::CertifiedKey;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -23,8 +23,13 @@ struct TlsServer {
 
 impl TlsServer {
     fn start() -> Self {
-        let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed([String::from("localhost")]).unwrap();
+        Self::with(&for_localhost())
+    }
+
+    /// With a certificate of this kind.
+    fn with(params: &CertificateParams) -> Self {
+        let signing_key = KeyPair::generate().unwrap();
+        let cert = params.self_signed(&signing_key).unwrap();
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -50,6 +55,17 @@ impl TlsServer {
     fn request(self) -> Option<Vec<u8>> {
         self.thread.join().unwrap()
     }
+}
+
+fn for_localhost() -> CertificateParams {
+    CertificateParams::new([String::from("localhost")]).unwrap()
+}
+
+/// As `openssl req -x509` makes them: the server's, and an authority's as well.
+fn of_an_authority() -> CertificateParams {
+    let mut params = for_localhost();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
 }
 
 /// RFC 7468 section 5.
@@ -123,6 +139,53 @@ fn a_certificate_for_another_name_is_refused() {
     upload(&url, &sandbox, &["--cacert", "ca.pem"])
         .code(7)
         .stderr_has("127.0.0.1");
+    assert_eq!(server.request(), None);
+}
+
+#[test]
+fn an_authority_may_be_the_server_itself() {
+    let server = TlsServer::with(&of_an_authority());
+    let sandbox = Sandbox::new().file("ca.pem", &server.certificate);
+    upload(&server.url(), &sandbox, &["--cacert", "ca.pem"])
+        .code(0)
+        .stdout("thanks");
+    assert!(server.request().is_some());
+}
+
+#[test]
+fn an_authority_that_is_the_server_is_held_to_its_name_and_its_time_and_has_to_be_given() {
+    let mut elsewhere = of_an_authority();
+    elsewhere.subject_alt_names = CertificateParams::new([String::from("elsewhere.test")])
+        .unwrap()
+        .subject_alt_names;
+    let mut expired = of_an_authority();
+    expired.not_before = date_time_ymd(2000, 1, 1);
+    expired.not_after = date_time_ymd(2001, 1, 1);
+    let mut in_time_to_come = of_an_authority();
+    in_time_to_come.not_before = date_time_ymd(3000, 1, 1);
+    in_time_to_come.not_after = date_time_ymd(3001, 1, 1);
+    for (params, reason) in [
+        (elsewhere, "not valid for name"),
+        (expired, "expired"),
+        (in_time_to_come, "not valid yet"),
+    ] {
+        let server = TlsServer::with(&params);
+        let sandbox = Sandbox::new().file("ca.pem", &server.certificate);
+        upload(&server.url(), &sandbox, &["--cacert", "ca.pem"])
+            .code(7)
+            .stderr_has(reason);
+        assert_eq!(server.request(), None);
+    }
+
+    // Of the same name, and another's.
+    let (server, other) = (
+        TlsServer::with(&of_an_authority()),
+        TlsServer::with(&of_an_authority()),
+    );
+    let sandbox = Sandbox::new().file("ca.pem", &other.certificate);
+    upload(&server.url(), &sandbox, &["--cacert", "ca.pem"])
+        .code(7)
+        .stderr_has("TLS failed");
     assert_eq!(server.request(), None);
 }
 

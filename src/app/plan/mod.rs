@@ -273,10 +273,10 @@ fn plan_connection(
         report.warning("-k: whoever sits between can read and change this upload");
     }
     let roots = match &connection.cacert {
-        None => Roots::System,
+        None => Roots::system(),
         Some(path) => fs::read(path)
             .map_err(|error| error.to_string())
-            .and_then(|pem| Roots::from_pem(&pem))
+            .and_then(|pem| Roots::from_pem(&format!("--cacert {}", path.display()), &pem))
             .map_err(|error| PlanError::usage(format!("--cacert {}: {error}", path.display())))?,
     };
     let defaults = Connection::default();

@@ -8,6 +8,7 @@ use ureq::{Timeout, http};
 use super::exchange::Exchange;
 use super::heads;
 use super::resolve::Addresses;
+use super::tls;
 use super::watch::RESPONSE_PAUSE;
 use crate::send::connection::Connection;
 use crate::send::error::{Interruption, Limit, NotSent, SendError, SourceError};
@@ -60,7 +61,6 @@ impl Outcome<'_> {
                 .not_resolved(String::from("the name has no address"))
                 .into(),
             ureq::Error::Tls(reason) => self.no_tls(reason.to_owned()).into(),
-            ureq::Error::Rustls(error) => self.no_tls(error.to_string()).into(),
             ureq::Error::BadUri(uri) => NotSent::Request(uri).into(),
             ureq::Error::Protocol(ureq_proto::Error::HttpParseFail(reason)) => {
                 self.not_http(reason)
@@ -96,7 +96,7 @@ impl Outcome<'_> {
     }
 
     fn not_connected(&self, error: io::Error) -> NotSent {
-        if let Some(reason) = tls_reason(&error) {
+        if let Some(reason) = tls::reason(&error) {
             return self.no_tls(reason);
         }
         let addresses = self.addresses.get();
@@ -175,15 +175,6 @@ fn plain(error: io::Error) -> io::Error {
     } else {
         error
     }
-}
-
-/// rustls's reason inside an I/O error, as ureq hands TLS failures on.
-fn tls_reason(error: &io::Error) -> Option<String> {
-    let inner = error.get_ref()?;
-    inner
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| inner.source()?.downcast_ref())
-        .map(ToString::to_string)
 }
 
 /// A response's body whose early end is an error of ours.
