@@ -167,6 +167,7 @@ fn fetch(
         shown(head.url())
     ));
     loop {
+        report.trust(&head, &plan.connection);
         report.request_head(&head, Framing::Empty);
         delivered.response = client.fetch(&head).map_err(Fetching)?;
         report.response_head(&delivered.response);
@@ -196,6 +197,7 @@ pub(crate) fn exchange(
     mut request: Request,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
+    report.trust(&request.head, &plan.connection);
     report.request_head(&request.head, request.framing);
     let meter = request.body.meter().clone();
     let started = Instant::now();

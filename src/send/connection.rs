@@ -2,7 +2,18 @@
 
 use std::time::Duration;
 
+use super::certificate::ClientCertificate;
 use super::trust::Roots;
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsVersion {
+    /// RFC 5246, the oldest that is spoken.
+    #[default]
+    V1_2,
+    /// RFC 8446.
+    V1_3,
+}
 
 /// How a connection is made, and how long each stage of a request may take.
 #[derive(Debug, Clone)]
@@ -21,6 +32,10 @@ pub struct Connection {
     pub insecure: bool,
     /// Which certificates vouch for a server.
     pub roots: Roots,
+    /// What the server is shown, if it asks who comes.
+    pub certificate: Option<ClientCertificate>,
+    /// The oldest version of TLS that will do.
+    pub least_tls: TlsVersion,
 }
 
 impl Default for Connection {
@@ -33,6 +48,8 @@ impl Default for Connection {
             expect_timeout: Duration::from_secs(1),
             insecure: false,
             roots: Roots::system(),
+            certificate: None,
+            least_tls: TlsVersion::V1_2,
         }
     }
 }

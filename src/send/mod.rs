@@ -6,6 +6,7 @@
 //! through a [`Meter`]. Whether another request should follow can be asked of [`policy`].
 
 mod body;
+mod certificate;
 mod client;
 mod connection;
 mod error;
@@ -19,8 +20,9 @@ mod transport;
 mod trust;
 
 pub use body::Body;
+pub use certificate::{CertificateError, ClientCertificate};
 pub use client::Client;
-pub use connection::Connection;
+pub use connection::{Connection, TlsVersion};
 pub use error::{Interruption, Limit, NotSent, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
 /// Which certificates vouch for a server. They are looked for when the first of them is wanted, and kept; cloning shares
 /// them.
@@ -22,7 +23,7 @@ enum Source {
     Places {
         name: String,
         file: Option<PathBuf>,
-        directory: Option<PathBuf>,
+        directories: Vec<PathBuf>,
     },
     Given(String),
 }
@@ -43,13 +44,13 @@ impl Roots {
         Self::of(Source::System)
     }
 
-    /// Those of a PEM file and of the files in a directory, in the system's place. `name` is what the user calls them.
+    /// Those of a PEM file and of the files in directories, in the system's place. `name` is what the user calls them.
     #[must_use]
-    pub fn at(name: &str, file: Option<PathBuf>, directory: Option<PathBuf>) -> Self {
+    pub fn at(name: &str, file: Option<PathBuf>, directories: Vec<PathBuf>) -> Self {
         Self::of(Source::Places {
             name: name.to_owned(),
             file,
-            directory,
+            directories,
         })
     }
 
@@ -110,24 +111,28 @@ impl Source {
     fn look(&self) -> Result<Anchors, String> {
         match self {
             Self::System => {
-                let found = rustls_native_certs::load_native_certs();
+                let found = load_native_certs();
                 let shown = |count| format!("the system's {count} certificates");
                 Ok(Anchors::of(found.certs, shown).unwrap_or_else(Anchors::bundled))
             }
             Self::Places {
                 name,
                 file,
-                directory,
+                directories,
             } => {
-                let found = rustls_native_certs::load_certs_from_paths(
-                    file.as_deref(),
-                    directory.as_deref(),
-                );
-                Anchors::of(found.certs, |count| format!("{count} of {name}")).ok_or_else(|| {
-                    let reason = found.errors.first().map(ToString::to_string);
-                    let reason = reason.unwrap_or_else(|| String::from("found none"));
-                    format!("expected certificates in {name}: {reason}")
-                })
+                let mut found = load_certs_from_paths(file.as_deref(), None);
+                for directory in directories {
+                    let more = load_certs_from_paths(None, Some(directory));
+                    found.certs.extend(more.certs);
+                    found.errors.extend(more.errors);
+                }
+                Anchors::of(found.certs, |count| format!("the {count} of {name}")).ok_or_else(
+                    || {
+                        let reason = found.errors.first().map(ToString::to_string);
+                        let reason = reason.unwrap_or_else(|| String::from("found none"));
+                        format!("expected certificates in {name}: {reason}")
+                    },
+                )
             }
             Self::Given(name) => Err(format!("{name}: no certificates")),
         }

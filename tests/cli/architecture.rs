@@ -23,10 +23,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("indicatif", &["app/progress.rs"]),
     ("memchr", &["multipart/"]),
     ("mime_guess", &["app/plan/media_types.rs"]),
+    ("pkcs8", &["send/certificate.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     ("rustix", &["app/terminal.rs", "send/transport/line.rs"]),
-    ("rustls", &["send/transport/", "send/trust.rs"]),
+    (
+        "rustls",
+        &["send/certificate.rs", "send/transport/", "send/trust.rs"],
+    ),
     ("rustls_native_certs", &["send/trust.rs"]),
     (
         "serde",

@@ -4,6 +4,7 @@
 //! come from several options whose order among each other matters; [`Cli::parse_from`] puts them back into it.
 
 mod receive;
+mod tls;
 mod try_out;
 mod upload;
 mod values;
@@ -20,6 +21,7 @@ use clap::{
 
 use super::part_spec::FormItem;
 pub(crate) use receive::Receive;
+pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,

@@ -84,6 +84,9 @@ impl Outcome<'_> {
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
         if self.exchange.received().rest.is_empty() {
+            if let Some(reason) = tls::refusal_of_client(&error) {
+                return self.no_tls(reason).into();
+            }
             let sent = self.exchange.meter().sent();
             SendError::Lost {
                 during,

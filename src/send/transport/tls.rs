@@ -14,8 +14,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme,
-    StreamOwned,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
+    SignatureScheme, StreamOwned, version,
 };
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -23,7 +23,7 @@ use ureq::unversioned::transport::{
     TransportAdapter, time,
 };
 
-use crate::send::connection::Connection;
+use crate::send::connection::{Connection, TlsVersion};
 
 /// How TLS is to be spoken.
 #[derive(Debug, Clone)]
@@ -60,9 +60,13 @@ impl Terms {
     }
 
     fn config(&self) -> Result<ClientConfig, Error> {
+        let versions = [&version::TLS13, &version::TLS12];
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(match self.0.least_tls {
+                TlsVersion::V1_2 => &versions,
+                TlsVersion::V1_3 => &versions[..1],
+            })
             .map_err(not_set_up)?
             .dangerous();
         let builder = if self.0.insecure {
@@ -71,7 +75,10 @@ impl Terms {
             let verifier = Vouched::new(&self.0, provider)?;
             builder.with_custom_certificate_verifier(Arc::new(verifier))
         };
-        Ok(builder.with_no_client_auth())
+        Ok(match &self.0.certificate {
+            Some(certificate) => builder.with_client_cert_resolver(certificate.resolver()),
+            None => builder.with_no_client_auth(),
+        })
     }
 }
 
@@ -101,10 +108,36 @@ pub(super) fn reason(error: &io::Error) -> Option<String> {
     if let Some(NotSetUp(reason)) = inner.downcast_ref() {
         return Some(reason.clone());
     }
+    rustls_error(error).map(ToString::to_string)
+}
+
+/// Why the server takes no certificate of ours, or none at all, if that is what the error is about. With TLS 1.3 it says
+/// so only after the client has begun to speak; it cannot have listened, since that is what the certificate is for.
+pub(super) fn refusal_of_client(error: &io::Error) -> Option<String> {
+    let rustls::Error::AlertReceived(alert) = rustls_error(error)? else {
+        return None;
+    };
+    matches!(
+        alert,
+        AlertDescription::HandshakeFailure
+            | AlertDescription::DecryptError
+            | AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+    )
+    .then(|| rustls::Error::AlertReceived(*alert).to_string())
+}
+
+fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
     inner
-        .downcast_ref::<rustls::Error>()
+        .downcast_ref()
         .or_else(|| inner.source()?.downcast_ref())
-        .map(ToString::to_string)
 }
 
 /// Speaks TLS if the URL asks for it, with the URL's host.
