@@ -116,16 +116,19 @@ impl Client {
             // The wait for a 100 is the watch's: ureq's own cannot be told from a refusal when there is a field in it.
             .timeout_await_100(Some(Duration::ZERO))
             .build();
-        let connector = SocketConnector(exchange.clone())
-            .chain(TlsConnector(Terms::of(connection)))
-            .chain(WatchConnector {
-                exchange: exchange.clone(),
-                expect: head.has("Expect").then_some(connection.expect_timeout),
-            });
+        let connector = SocketConnector {
+            exchange: exchange.clone(),
+            route: connection.route.clone(),
+        }
+        .chain(TlsConnector(Terms::of(connection)))
+        .chain(WatchConnector {
+            exchange: exchange.clone(),
+            expect: head.has("Expect").then_some(connection.expect_timeout),
+        });
         Agent::with_parts(
             config,
             connector,
-            RememberingResolver::new(addresses.clone()),
+            RememberingResolver::new(addresses.clone(), connection.route.clone()),
         )
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::certificate::ClientCertificate;
+use super::route::Route;
 use super::trust::Roots;
 
 /// A version of TLS.
@@ -34,6 +35,8 @@ pub struct Connection {
     pub roots: Roots,
     /// What the server is shown, if it asks who comes.
     pub certificate: Option<ClientCertificate>,
+    /// The way to the server.
+    pub route: Route,
     /// The oldest version of TLS that will do.
     pub least_tls: TlsVersion,
 }
@@ -49,6 +52,7 @@ impl Default for Connection {
             insecure: false,
             roots: Roots::system(),
             certificate: None,
+            route: Route::default(),
             least_tls: TlsVersion::V1_2,
         }
     }

@@ -26,7 +26,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pkcs8", &["send/certificate.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
-    ("rustix", &["app/terminal.rs", "send/transport/line.rs"]),
+    (
+        "rustix",
+        &[
+            "app/terminal.rs",
+            "send/transport/dial.rs",
+            "send/transport/line.rs",
+        ],
+    ),
     (
         "rustls",
         &["send/certificate.rs", "send/transport/", "send/trust.rs"],
@@ -39,7 +46,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("serde_json", &["app/", "receive/server/answer.rs"]),
     ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
     ("signal_hook", &["app/signals.rs"]),
-    ("socket2", &["send/transport/line.rs"]),
+    (
+        "socket2",
+        &["send/transport/dial.rs", "send/transport/line.rs"],
+    ),
     (
         "tempfile",
         &[

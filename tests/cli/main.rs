@@ -28,6 +28,8 @@ mod outcome;
 mod receiving;
 /// What is refused before anybody is connected to.
 mod refusals;
+/// The way to the server.
+mod routes;
 /// Where contents come from: files, pipes, descriptors, gigabytes.
 mod sources;
 /// What somebody in front of a terminal sees, and types.

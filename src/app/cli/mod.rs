@@ -4,6 +4,7 @@
 //! come from several options whose order among each other matters; [`Cli::parse_from`] puts them back into it.
 
 mod receive;
+mod route;
 mod tls;
 mod try_out;
 mod upload;
@@ -21,6 +22,7 @@ use clap::{
 
 use super::part_spec::FormItem;
 pub(crate) use receive::Receive;
+pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
+use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{HeaderArg, Limit, Secret, idempotency_key, limit, seconds, seconds_or_none};
 use crate::app::part_spec::FormItem;
@@ -172,6 +173,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) expect100_timeout: Option<Duration>,
     #[command(flatten)]
+    pub(crate) route: RouteArgs,
+    #[command(flatten)]
     pub(crate) tls: TlsArgs,
 }
 
@@ -184,6 +187,7 @@ impl Default for ConnectionArgs {
             stall_timeout: connection.stall_timeout,
             response_timeout: connection.response_timeout,
             expect100_timeout: None,
+            route: RouteArgs::default(),
             tls: TlsArgs::default(),
         }
     }

@@ -12,6 +12,7 @@ mod media_types;
 mod outputs;
 pub(crate) mod random;
 mod request;
+mod route;
 mod sources;
 mod spool;
 mod tls;
@@ -278,6 +279,7 @@ fn plan_connection(
         expect_timeout: connection
             .expect100_timeout
             .unwrap_or(defaults.expect_timeout),
+        route: route::settle(&connection.route)?,
         ..defaults
     };
     tls::settle(&connection.tls, &mut settled, report)?;
