@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use pkcs8::der::ErrorKind;
 use pkcs8::{EncryptedPrivateKeyInfoRef, SecretDocument};
+use rustls::InconsistentKeys;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -74,16 +76,26 @@ impl ClientCertificate {
             Some(locked) => (unlock(&locked, password)?, true),
             None => (plain(key)?, false),
         };
-        let certified = CertifiedKey::from_der(certificates, key, &ring::default_provider());
-        match certified {
-            Ok(certified) => Ok(Self(Arc::new(certified))),
-            Err(rustls::Error::InconsistentKeys(_)) => Err(CertificateError::Mismatch),
-            Err(rustls::Error::InvalidCertificate(error)) => Err(CertificateError::Certificate(
-                format!("the certificate cannot be read: {error:?}"),
-            )),
-            // A wrong password can come out as something, if rarely.
-            Err(_) if is_unlocked => Err(CertificateError::Password),
-            Err(error) => Err(CertificateError::Key(error.to_string())),
+        let provider = ring::default_provider();
+        let key = provider.key_provider.load_private_key(key);
+        let key = key.map_err(|error| {
+            if is_unlocked {
+                // A wrong password can come out as something, if rarely.
+                CertificateError::Password
+            } else {
+                CertificateError::Key(error.to_string())
+            }
+        })?;
+        let certified = CertifiedKey::new(certificates, key);
+        match certified.keys_match() {
+            Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+                Err(CertificateError::Mismatch)
+            }
+            Err(rustls::Error::InvalidCertificate(error)) if !is_of_version_1(&error) => {
+                let reason = format!("the certificate cannot be read: {error}");
+                Err(CertificateError::Certificate(reason))
+            }
+            _ => Ok(Self(Arc::new(certified))),
         }
     }
 
@@ -96,6 +108,15 @@ impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClientCertificate")
     }
+}
+
+/// Whether it is only that webpki does not look into certificates that old, which `openssl x509 -req` still makes. Whether
+/// the key belongs to one cannot be told then, and is not: the server will.
+fn is_of_version_1(error: &rustls::CertificateError) -> bool {
+    let rustls::CertificateError::Other(other) = error else {
+        return false;
+    };
+    other.0.downcast_ref() == Some(&webpki::Error::UnsupportedCertVersion)
 }
 
 fn plain(text: &[u8]) -> Result<PrivateKeyDer<'static>, CertificateError> {
@@ -134,8 +155,13 @@ fn unlock(
     locked: &SecretDocument,
     password: Option<&str>,
 ) -> Result<PrivateKeyDer<'static>, CertificateError> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(locked.as_bytes())
-        .map_err(|error| CertificateError::Key(error.to_string()))?;
+    let info = EncryptedPrivateKeyInfoRef::try_from(locked.as_bytes()).map_err(|error| {
+        if is_unknown(&error) {
+            CertificateError::Lock
+        } else {
+            CertificateError::Key(error.to_string())
+        }
+    })?;
     let password = password.ok_or(CertificateError::Locked)?;
     match info.decrypt(password) {
         Ok(key) => Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into()),
@@ -146,4 +172,12 @@ fn unlock(
         }
         Err(_) => Err(CertificateError::Password),
     }
+}
+
+/// Whether it names a method that is not known.
+fn is_unknown(error: &pkcs8::Error) -> bool {
+    let pkcs8::Error::Asn1(error) = error else {
+        return false;
+    };
+    matches!(error.kind(), ErrorKind::OidUnknown { .. })
 }

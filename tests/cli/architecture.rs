@@ -66,7 +66,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ureq", &["send/client.rs", "send/transport/"]),
     ("ureq_proto", &["send/client.rs", "send/transport/"]),
     ("url", &["send/head.rs"]),
-    ("webpki", &["send/transport/tls.rs"]),
+    ("webpki", &["send/certificate.rs", "send/transport/tls.rs"]),
     ("webpki_roots", &["send/trust.rs"]),
 ];
 
