@@ -45,31 +45,12 @@ impl TlsServer {
         versions: &[&'static Version],
         client: Option<&CertificateDer<'static>>,
     ) -> Self {
-        let signing_key = KeyPair::generate().unwrap();
-        let cert = params.self_signed(&signing_key).unwrap();
-        let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let clients = match client {
-            None => WebPkiClientVerifier::no_client_auth(),
-            Some(certificate) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(certificate.clone()).unwrap();
-                let verifier =
-                    WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
-                verifier.build().unwrap()
-            }
-        };
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_client_cert_verifier(clients)
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
+        let (certificate, config) = settings(params, versions, client);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         Self {
             port,
-            certificate: pem(cert.der()),
+            certificate,
             thread: thread::spawn(move || serve(&listener, config)),
         }
     }
@@ -82,6 +63,35 @@ impl TlsServer {
     fn request(self) -> Option<Vec<u8>> {
         self.thread.join().unwrap()
     }
+}
+
+/// A server's certificate, and what goes with it.
+fn settings(
+    params: &CertificateParams,
+    versions: &[&'static Version],
+    client: Option<&CertificateDer<'static>>,
+) -> (String, ServerConfig) {
+    let signing_key = KeyPair::generate().unwrap();
+    let cert = params.self_signed(&signing_key).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients = match client {
+        None => WebPkiClientVerifier::no_client_auth(),
+        Some(certificate) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(certificate.clone()).unwrap();
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+            verifier.build().unwrap()
+        }
+    };
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_client_cert_verifier(clients)
+        .with_single_cert(vec![cert.der().clone()], key)
+        .unwrap();
+    (pem(cert.der()), config)
 }
 
 fn for_localhost() -> CertificateParams {
@@ -131,7 +141,10 @@ impl Visitor {
 
 /// Reads up to the close-delimiter and answers.
 fn serve(listener: &TcpListener, config: ServerConfig) -> Option<Vec<u8>> {
-    let (socket, _) = listener.accept().unwrap();
+    serve_on(listener.accept().unwrap().0, config)
+}
+
+fn serve_on(socket: impl Read + Write, config: ServerConfig) -> Option<Vec<u8>> {
     let connection = ServerConnection::new(Arc::new(config)).unwrap();
     let mut stream = StreamOwned::new(connection, socket);
     let mut request = Vec::new();
@@ -520,4 +533,39 @@ fn an_upload_without_tls_looks_for_no_certificates() {
         "{}",
         outcome.stderr_text()
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_socket_of_this_machine_may_speak_tls_under_the_urls_name() {
+    use std::os::unix::net::UnixListener;
+
+    for (url, code) in [("https://localhost/", 0), ("https://elsewhere.test/", 7)] {
+        let (certificate, config) = settings(&for_localhost(), rustls::DEFAULT_VERSIONS, None);
+        let sandbox = Sandbox::new().file("ca.pem", certificate);
+        let listener = UnixListener::bind(sandbox.path("s")).unwrap();
+        let server = thread::spawn(move || serve_on(listener.accept().unwrap().0, config));
+        upload(url, &sandbox, &["--cacert", "ca.pem", "--unix-socket", "s"]).code(code);
+        assert_eq!(server.join().unwrap().is_some(), code == 0);
+    }
+}
+
+#[test]
+fn another_way_to_a_server_does_not_change_the_name_that_it_has_to_have() {
+    for name in ["localhost", "elsewhere.test"] {
+        let server = TlsServer::start();
+        let sandbox = Sandbox::new().file("ca.pem", &server.certificate);
+        let port = server.port;
+        let pinned = format!("{name}:{port}:127.0.0.1");
+        let detour = format!("{name}:443:127.0.0.1:{port}");
+        let (url, args) = if name == "localhost" {
+            (format!("https://{name}/"), ["--connect-to", &detour])
+        } else {
+            (format!("https://{name}:{port}/"), ["--resolve", &pinned])
+        };
+        let args = [&["--cacert", "ca.pem"], &args[..]].concat();
+        let outcome = upload(&url, &sandbox, &args);
+        outcome.code(if name == "localhost" { 0 } else { 7 });
+        assert_eq!(server.request().is_some(), name == "localhost");
+    }
 }
