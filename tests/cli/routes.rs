@@ -1,9 +1,11 @@
 //! The way to the server: addresses, families, interfaces and sockets of this machine. The servers are listeners on
 //! loopback, and a Unix socket's, of the standard library.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
+
+use socket2::{Domain, Socket, Type};
 
 use crate::sandbox::{Outcome, Sandbox};
 use crate::wire_tap::{Answer, WireTap};
@@ -17,10 +19,41 @@ fn port_of(tap: &WireTap) -> String {
     address.rsplit_once(':').unwrap().1.to_owned()
 }
 
-/// A port of loopback that nobody listens on.
-fn closed_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+/// A port of loopback that nobody listens on, nor will as long as this is there.
+struct Closed {
+    port: u16,
+    _bound: Socket,
+}
+
+impl Closed {
+    /// Any; or this one, if nobody else has it.
+    fn at(port: u16) -> io::Result<Self> {
+        let bound = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        bound.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+        let port = bound.local_addr()?.as_socket().unwrap().port();
+        Ok(Self {
+            port,
+            _bound: bound,
+        })
+    }
+
+    fn any() -> Self {
+        Self::at(0).unwrap()
+    }
+}
+
+/// A server on a port that is closed on IPv4. Nothing where there is no IPv6.
+fn answering_on_ipv6_only() -> Option<(Closed, JoinHandle<(String, TcpStream)>)> {
+    loop {
+        let Ok(listener) = TcpListener::bind("[::1]:0") else {
+            println!("SKIPPED: there is no IPv6 here");
+            return None;
+        };
+        let port = listener.local_addr().unwrap().port();
+        if let Ok(closed) = Closed::at(port) {
+            return Some((closed, answering(listener)));
+        }
+    }
 }
 
 fn upload(url: &str, args: &[&str]) -> Outcome {
@@ -30,15 +63,12 @@ fn upload(url: &str, args: &[&str]) -> Outcome {
 }
 
 /// A server for one connection. What it was sent is given back.
-fn answering_on(address: &str) -> Option<(u16, JoinHandle<(String, TcpStream)>)> {
-    let listener = TcpListener::bind(address).ok()?;
-    let port = listener.local_addr().unwrap().port();
-    let thread = thread::spawn(move || {
+fn answering(listener: TcpListener) -> JoinHandle<(String, TcpStream)> {
+    thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         let request = answer(&mut socket);
         (request, socket)
-    });
-    Some((port, thread))
+    })
 }
 
 fn answer(socket: &mut (impl Read + Write)) -> String {
@@ -124,10 +154,10 @@ fn a_family_that_a_name_does_not_have_is_named() {
 
 #[test]
 fn only_the_family_that_was_asked_for_is_connected_to() {
-    let Some((port, server)) = answering_on("[::1]:0") else {
-        println!("SKIPPED: there is no IPv6 here");
+    let Some((closed, server)) = answering_on_ipv6_only() else {
         return;
     };
+    let port = closed.port;
     let both = format!("a.invalid:{port}:127.0.0.1,::1");
     let url = format!("http://a.invalid:{port}/");
     let outcome = upload(&url, &["--resolve", &both, "-4"]);
@@ -140,15 +170,16 @@ fn only_the_family_that_was_asked_for_is_connected_to() {
 
 #[test]
 fn every_address_is_tried_and_every_one_is_named() {
-    let Some((port, server)) = answering_on("[::1]:0") else {
-        println!("SKIPPED: there is no IPv6 here");
+    let Some((closed, server)) = answering_on_ipv6_only() else {
         return;
     };
+    let port = closed.port;
     let both = format!("a.invalid:{port}:127.0.0.1,::1");
     upload(&format!("http://a.invalid:{port}/"), &["--resolve", &both]).code(0);
     server.join().unwrap();
 
-    let port = closed_port();
+    let closed = Closed::any();
+    let port = closed.port;
     let both = format!("a.invalid:{port}:127.0.0.1,::1");
     upload(&format!("http://a.invalid:{port}/"), &["--resolve", &both])
         .code(7)
@@ -161,10 +192,7 @@ fn every_address_is_tried_and_every_one_is_named() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_address_that_says_nothing_holds_up_nobody() {
-    use std::net::SocketAddr;
     use std::time::{Duration, Instant};
-
-    use socket2::{Domain, Socket, Type};
 
     let tap = tap();
     let port = port_of(&tap);
@@ -194,21 +222,24 @@ fn an_address_that_says_nothing_holds_up_nobody() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_connection_comes_from_where_it_was_told() {
-    let (port, server) = answering_on("127.0.0.1:0").unwrap();
-    let url = format!("http://127.0.0.1:{port}/");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = answering(listener);
     upload(&url, &["--interface", "127.0.0.3"]).code(0);
     let (_, socket) = server.join().unwrap();
     assert_eq!(socket.peer_addr().unwrap().ip().to_string(), "127.0.0.3");
 
-    let (port, server) = answering_on("127.0.0.1:0").unwrap();
-    let url = format!("http://127.0.0.1:{port}/");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = answering(listener);
     upload(&url, &["--interface", "lo"]).code(0);
     server.join().unwrap();
 }
 
 #[test]
 fn an_interface_that_is_none_is_named() {
-    let url = format!("http://127.0.0.1:{}/", closed_port());
+    let closed = Closed::any();
+    let url = format!("http://127.0.0.1:{}/", closed.port);
     if cfg!(target_os = "linux") {
         upload(&url, &["--interface", "nonesuch0"])
             .code(7)
