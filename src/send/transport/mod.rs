@@ -1,11 +1,11 @@
 //! What we put between ureq and the server.
 //!
 //! ureq builds a connection out of connectors that each wrap the one before. [`socket`] is the bottom one, over the
-//! [`line`] to the server, which [`dial`] opens; then [`tls`], if it is wanted; [`watch`] is the outermost: it sees the very octets of the heads,
-//! knows when an octet has been taken by the connection, looks for an answer while the body goes out, and tells when the
-//! wait for it begins. What all of them and the client have to know of each other is the [`exchange`]; [`heads`] cuts
-//! what came in. [`resolve`] remembers which addresses a name stood for, for the messages. [`outcome`] says in our words
-//! how it ended.
+//! [`line`](mod@line) to the server that [`dial`] opens; then [`tls`], if it is wanted; [`watch`] is the outermost: it
+//! sees the very octets of the heads, knows when an octet has been taken by the connection, looks for an answer while the
+//! body goes out, and tells when the wait for it begins. What all of them and the client have to know of each other is the
+//! [`exchange`]; [`heads`] cuts what came in. [`resolve`] finds the addresses to connect to, and remembers them for the
+//! messages. [`outcome`] says in our words how it ended.
 
 mod dial;
 pub(super) mod exchange;
