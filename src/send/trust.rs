@@ -162,3 +162,16 @@ impl Anchors {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_without_certificates_gets_the_bundled_ones() {
+        assert!(Anchors::of(Vec::new(), |_| String::new()).is_none());
+        let bundled = Anchors::bundled();
+        assert!(bundled.store.len() > 100, "{}", bundled.store.len());
+        assert!(bundled.shown.starts_with("the bundled roots"));
+    }
+}

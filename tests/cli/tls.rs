@@ -7,6 +7,8 @@ use std::thread::{self, JoinHandle};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use pkcs8::pkcs5::pbes2::Parameters;
+use pkcs8::{LineEnding, PrivateKeyInfoRef};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -116,14 +118,16 @@ fn pem_of(label: &str, der: &[u8]) -> String {
 }
 
 /// Who comes to a server, with a certificate that vouches for itself.
-struct Visitor {
+pub(crate) struct Visitor {
     certificate: CertificateDer<'static>,
     certificate_pem: String,
     key_pem: String,
+    /// The key, locked with "sesame".
+    locked_key_pem: String,
 }
 
 impl Visitor {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new([String::from("visitor.test")]).unwrap();
         let certificate = params.self_signed(&key).unwrap();
@@ -131,12 +135,26 @@ impl Visitor {
             certificate: certificate.der().clone(),
             certificate_pem: pem(certificate.der()),
             key_pem: pem_of("PRIVATE KEY", &key.serialize_der()),
+            locked_key_pem: locked(&key.serialize_der()),
         }
+    }
+
+    pub(crate) fn both_locked(&self) -> String {
+        format!("{}{}", self.locked_key_pem, self.certificate_pem)
     }
 
     fn both(&self) -> String {
         format!("{}{}", self.key_pem, self.certificate_pem)
     }
+}
+
+/// A PKCS#8 key as openssl locks it, with "sesame".
+fn locked(key: &[u8]) -> String {
+    let how = Parameters::generate_pbkdf2_sha256_aes256cbc(2048, b"saltsalt", [0; 16]).unwrap();
+    let key = PrivateKeyInfoRef::try_from(key).unwrap();
+    let locked = key.encrypt_with_params(how, "sesame").unwrap();
+    let pem = locked.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::CRLF);
+    pem.unwrap().to_string()
 }
 
 /// Reads up to the close-delimiter and answers.
@@ -310,13 +328,16 @@ fn a_server_that_asks_who_comes_is_shown_a_certificate() {
         for args in [
             &["-E", "me.pem", "--key", "me.key"][..],
             &["--cert", "both.pem"],
+            &["-E", "locked.pem:sesame"],
+            &["-E", "locked.pem", "--pass", "sesame"],
         ] {
             let server = TlsServer::asking_for(&visitor.certificate, version);
             let sandbox = Sandbox::new()
                 .file("ca.pem", &server.certificate)
                 .file("me.pem", &visitor.certificate_pem)
                 .file("me.key", &visitor.key_pem)
-                .file("both.pem", visitor.both());
+                .file("both.pem", visitor.both())
+                .file("locked.pem", visitor.both_locked());
             let args = [&["--cacert", "ca.pem"], args].concat();
             upload(&server.url(), &sandbox, &args)
                 .code(0)
@@ -387,9 +408,27 @@ fn a_client_certificate_that_cannot_be_used_is_named_with_the_reason() {
             &["-E", "me.pem", "--key", "legacy.key"],
             "openssl pkcs8 -topk8",
         ),
+    ] {
+        let outcome = upload("https://nowhere.invalid/", &sandbox, args);
+        outcome.code(2).stderr_has(reason);
+        assert!(!outcome.stderr_text().contains("secret"), "{args:?}");
+    }
+}
+
+#[test]
+fn what_belongs_to_a_client_certificate_does_not_stand_alone_nor_twice() {
+    let visitor = Visitor::new();
+    let sandbox = Sandbox::new()
+        .file("me.pem", visitor.both())
+        .file("locked.pem", visitor.both_locked());
+    for (args, reason) in [
         (
-            &["--key", "me.key"],
+            &["--key", "me.key"][..],
             "--key: expected the certificate that it is for",
+        ),
+        (
+            &["-E", "locked.pem:secret"],
+            "-E locked.pem: the password does not unlock the private key",
         ),
         (
             &["--pass", "secret"],
