@@ -47,6 +47,13 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
                 "the server speaks plain HTTP there: is it http://…?",
             ))
         }
+        SendError::NotSent(NotSent::Tls { reason, .. })
+            if reason.contains("ProtocolVersion") || reason.contains("peer is incompatible") =>
+        {
+            Some(String::from(
+                "the server speaks no version of TLS that is spoken here: 1.2 and 1.3, with --tlsv1.3 only that",
+            ))
+        }
         SendError::NotHttp { received, .. } if received.starts_with(b"\x15\x03") => Some(
             String::from("the server speaks TLS there: is it https://…?"),
         ),

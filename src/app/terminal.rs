@@ -1,8 +1,10 @@
 //! What the three standard streams are, what the environment says about them, and how foreign text is made fit to be
 //! shown on them. The only file that reads the environment.
 
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 /// What standard input and standard error are connected to.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +40,42 @@ impl Terminal {
             can_draw,
             has_color: can_draw && !no_color,
         }
+    }
+}
+
+/// Where trusted certificates are, if the environment says so.
+#[derive(Debug, Default)]
+pub(crate) struct CertificatePlaces {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) directories: Vec<PathBuf>,
+}
+
+impl CertificatePlaces {
+    /// What they are called, if there are any.
+    pub(crate) fn shown(&self) -> Option<String> {
+        let file = self.file.iter().map(|path| ("SSL_CERT_FILE", path));
+        let directories = self.directories.iter().map(|path| ("SSL_CERT_DIR", path));
+        let all = file.chain(directories);
+        let all: Vec<_> = all
+            .map(|(name, path)| format!("{name} {}", path.display()))
+            .collect();
+        (!all.is_empty()).then(|| all.join(" and "))
+    }
+}
+
+/// Looks at `SSL_CERT_FILE` and `SSL_CERT_DIR`, which may name several directories.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+pub(crate) fn certificate_places() -> CertificatePlaces {
+    let set = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
+    let directories = set("SSL_CERT_DIR").unwrap_or_default();
+    CertificatePlaces {
+        file: set("SSL_CERT_FILE").map(PathBuf::from),
+        directories: std::env::split_paths(&directories)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect(),
     }
 }
 

@@ -9,12 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::http::{self, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::transport::{Connector, RustlsConnector};
+use ureq::unversioned::transport::Connector;
 use ureq::{Agent, SendBody, Timeout};
 
 use super::body::Body;
-use super::connection::{Connection, Roots};
+use super::connection::Connection;
 use super::error::SendError;
 use super::head::{Framing, Head};
 use super::response::Response;
@@ -23,6 +22,7 @@ use super::transport::heads::RESPONSE_HEAD_LIMIT;
 use super::transport::outcome::Outcome;
 use super::transport::resolve::{Addresses, RememberingResolver};
 use super::transport::socket::SocketConnector;
+use super::transport::tls::{Terms, TlsConnector};
 use super::transport::watch::WatchConnector;
 
 /// Octets read from a content and handed to the connection at once: the largest size that measuring showed to matter.
@@ -43,6 +43,12 @@ impl Client {
     pub fn new(connection: Connection) -> Self {
         let began = Instant::now();
         Self { connection, began }
+    }
+
+    /// How it connects.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Sends `head` and `body`, and returns once the response's head has come: also when it comes before the body is
@@ -127,30 +133,21 @@ impl Client {
             .timeout_recv_response(Some(connection.response_timeout))
             // The wait for a 100 is the watch's: ureq's own cannot be told from a refusal when there is a field in it.
             .timeout_await_100(Some(Duration::ZERO))
-            .tls_config(self.tls())
             .build();
-        let connector = SocketConnector(exchange.clone())
-            .chain(RustlsConnector::default())
-            .chain(WatchConnector {
-                exchange: exchange.clone(),
-                expect: head.has("Expect").then_some(connection.expect_timeout),
-            });
+        let connector = SocketConnector {
+            exchange: exchange.clone(),
+            route: connection.route.clone(),
+        }
+        .chain(TlsConnector(Terms::of(connection)))
+        .chain(WatchConnector {
+            exchange: exchange.clone(),
+            expect: head.has("Expect").then_some(connection.expect_timeout),
+        });
         Agent::with_parts(
             config,
             connector,
-            RememberingResolver::new(addresses.clone()),
+            RememberingResolver::new(addresses.clone(), connection.route.clone()),
         )
-    }
-
-    fn tls(&self) -> TlsConfig {
-        let roots = match &self.connection.roots {
-            Roots::System => RootCerts::PlatformVerifier,
-            Roots::Given(certificates) => RootCerts::new_with_certs(certificates),
-        };
-        TlsConfig::builder()
-            .root_certs(roots)
-            .disable_verification(self.connection.insecure)
-            .build()
     }
 }
 

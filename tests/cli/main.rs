@@ -30,6 +30,8 @@ mod outcome;
 mod receiving;
 /// What is refused before anybody is connected to.
 mod refusals;
+/// The way to the server.
+mod routes;
 /// What is never said: secrets.
 mod secrets;
 /// Where contents come from: files, pipes, descriptors, gigabytes.

@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::pseudo_terminal::{Seen, Terminal};
 use crate::sandbox::{PATIENCE, Sandbox, feed_fifo};
+use crate::tls::Visitor;
 use crate::wire_tap::{Answer, Request, WireTap};
 
 const MIB: u64 = 1024 * 1024;
@@ -492,6 +493,29 @@ fn a_password_is_asked_for_and_not_shown() {
     // name:secret
     let expected = Some("Basic bmFtZTpzZWNyZXQ=");
     assert_eq!(tap.request().header("Authorization"), expected);
+}
+
+#[test]
+fn the_password_of_a_key_is_asked_for_and_not_shown() {
+    for (typed, code) in [("sesame\r", 0), ("secret\r", 2)] {
+        let sandbox = Sandbox::new().file("me.pem", Visitor::new().both_locked());
+        let run = sandbox.formpost([
+            "-E",
+            "me.pem",
+            "--dump-body",
+            "body",
+            "-F",
+            "a=1",
+            "https://h/",
+        ]);
+        let mut terminal = run.in_terminal(80);
+
+        terminal.until_screen(|screen| screen == "password for me.pem:");
+        terminal.until_it_reads_unseen();
+        terminal.type_keys(typed);
+
+        terminal.wait().code(code).raw_lacks(typed.trim());
+    }
 }
 
 #[test]

@@ -32,6 +32,9 @@ mod refusals;
 /// The other way round: clients that were not written here.
 #[cfg(feature = "receive")]
 mod senders;
+/// TLS with servers and keys that were not made here.
+#[cfg(target_os = "linux")]
+mod tls;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;

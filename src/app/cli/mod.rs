@@ -7,6 +7,8 @@
 
 mod config;
 mod receive;
+mod route;
+mod tls;
 mod try_out;
 mod upload;
 mod values;
@@ -28,6 +30,8 @@ use formpost::send::Url;
 use super::part_spec::FormItem;
 pub(crate) use config::CommandLine;
 pub(crate) use receive::Receive;
+pub(crate) use route::RouteArgs;
+pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,

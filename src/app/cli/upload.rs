@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
+use super::route::RouteArgs;
+use super::tls::TlsArgs;
 use super::values::{HeaderArg, Limit, Secret, idempotency_key, limit, seconds, seconds_or_none};
 use crate::app::part_spec::FormItem;
 
@@ -189,12 +191,10 @@ pub(crate) struct ConnectionArgs {
     /// An early refusal ends the upload at once without it, too; with it, not one byte of the body has gone out by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) expect100_timeout: Option<Duration>,
-    /// Take any certificate: whoever sits between can read and change the upload
-    #[arg(short = 'k', long)]
-    pub(crate) insecure: bool,
-    /// Trust the PEM certificates in FILE, instead of the system's
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) cacert: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) route: RouteArgs,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
 }
 
 impl Default for ConnectionArgs {
@@ -206,8 +206,8 @@ impl Default for ConnectionArgs {
             stall_timeout: connection.stall_timeout,
             response_timeout: connection.response_timeout,
             expect100_timeout: None,
-            insecure: connection.insecure,
-            cacert: None,
+            route: RouteArgs::default(),
+            tls: TlsArgs::default(),
         }
     }
 }

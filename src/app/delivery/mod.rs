@@ -217,6 +217,7 @@ fn fetch(
         shown(head.url())
     ));
     loop {
+        report.trust(&head, client.connection());
         report.request_head(&head, Framing::Empty);
         delivered.response = client.fetch(&head).map_err(Fetching::Failed)?;
         delivered.is_authorized = head.has(AUTHORIZATION);
@@ -244,6 +245,7 @@ pub(crate) fn exchange(
     client: &Client,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
+    report.trust(&request.head, &plan.connection);
     report.request_head(&request.head, request.framing);
     let meter = request.body.meter().clone();
     let started = Instant::now();

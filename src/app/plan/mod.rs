@@ -12,17 +12,18 @@ mod media_types;
 mod outputs;
 pub(crate) mod random;
 mod request;
+mod route;
 mod sources;
 mod spool;
+mod tls;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Part, Roots};
+use formpost::send::{Connection, Part};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -272,18 +273,8 @@ fn plan_connection(
     connection: &ConnectionArgs,
     report: &mut Report,
 ) -> Result<Connection, PlanError> {
-    if connection.insecure {
-        report.warning("-k: whoever sits between can read and change this upload");
-    }
-    let roots = match &connection.cacert {
-        None => Roots::System,
-        Some(path) => fs::read(path)
-            .map_err(|error| error.to_string())
-            .and_then(|pem| Roots::from_pem(&pem))
-            .map_err(|error| PlanError::usage(format!("--cacert {}: {error}", path.display())))?,
-    };
     let defaults = Connection::default();
-    Ok(Connection {
+    let mut settled = Connection {
         connect_timeout: connection.connect_timeout,
         max_time: unless_zero(connection.max_time),
         stall_timeout: connection.stall_timeout,
@@ -291,9 +282,11 @@ fn plan_connection(
         expect_timeout: connection
             .expect100_timeout
             .unwrap_or(defaults.expect_timeout),
-        insecure: connection.insecure,
-        roots,
-    })
+        route: route::settle(&connection.route)?,
+        ..defaults
+    };
+    tls::settle(&connection.tls, &mut settled, report)?;
+    Ok(settled)
 }
 
 fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {

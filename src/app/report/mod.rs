@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::send::policy::redirect::Refusal;
-use formpost::send::{Framing, Head, Response};
+use formpost::send::{Connection, Framing, Head, Response};
 
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::Exit;
@@ -106,6 +106,24 @@ impl Report {
             let notice = redact::text(&escape(notice.as_bytes()));
             say(&format!("{NAME}: {notice}"));
         }
+    }
+
+    /// Who vouches for the server that a head is for, for `-v`.
+    pub(crate) fn trust(&self, head: &Head, connection: &Connection) {
+        if !self.verbose || !head.url().is_https() {
+            return;
+        }
+        let trusted = if connection.insecure {
+            "any certificate (-k)"
+        } else {
+            // What cannot be found is said by whoever needs it.
+            let Ok(trusted) = connection.roots.describe() else {
+                return;
+            };
+            trusted
+        };
+        let line = format!("{NAME}: TLS: trusting {trusted}");
+        say(&escape(line.as_bytes()));
     }
 
     /// The request's head, for `-v`.

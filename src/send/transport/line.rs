@@ -7,11 +7,17 @@
 #[cfg(unix)]
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::Errno;
+#[cfg(unix)]
+use rustix::net::{RecvFlags, recv};
 use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(unix)]
@@ -24,14 +30,44 @@ const UNSENT_LOW_WATER: u32 = 128 * 1024;
 /// A connection that says nothing for so long is asked whether it still is one, as curl does.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// The longest that one of several addresses is waited for.
-const ADDRESS_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A connected socket that does not block.
 #[derive(Debug)]
 pub(super) struct Line {
-    stream: TcpStream,
+    stream: Stream,
     state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => (&*stream).read(buffer),
+            #[cfg(unix)]
+            Self::Unix(stream) => (&*stream).read(buffer),
+        }
+    }
+
+    fn write(&self, octets: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => (&*stream).write(octets),
+            #[cfg(unix)]
+            Self::Unix(stream) => (&*stream).write(octets),
+        }
+    }
+
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.as_fd(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -53,41 +89,11 @@ pub(super) struct Ready {
 }
 
 impl Line {
-    /// Connects to the first of `addresses` that answers, within `limit` over all of them.
+    /// Takes a connection over.
     ///
     /// # Errors
-    /// The last address's; `None` if the time was up.
-    pub(super) fn connect(
-        addresses: &[SocketAddr],
-        limit: Option<Duration>,
-    ) -> Result<Self, Option<io::Error>> {
-        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for (index, address) in addresses.iter().enumerate() {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(None);
-            }
-            let is_last = index + 1 == addresses.len();
-            let limit = if is_last {
-                left
-            } else {
-                Some(left.map_or(ADDRESS_TIMEOUT, |left| left.min(ADDRESS_TIMEOUT)))
-            };
-            let connected = match limit {
-                Some(limit) => TcpStream::connect_timeout(address, limit),
-                None => TcpStream::connect(address),
-            };
-            match connected.and_then(Self::of) {
-                Ok(line) => return Ok(line),
-                Err(error) => last = error,
-            }
-        }
-        let is_time_up = deadline.is_some_and(|deadline| deadline <= Instant::now());
-        Err((!is_time_up).then_some(last))
-    }
-
-    fn of(stream: TcpStream) -> io::Result<Self> {
+    /// If it cannot be kept from blocking.
+    pub(super) fn over_tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         let socket = SockRef::from(&stream);
         // Without them an upload is slower, or its bar less exact, and nothing else.
@@ -95,10 +101,24 @@ impl Line {
         let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
         #[cfg(target_os = "linux")]
         let _ = socket.set_tcp_notsent_lowat(UNSENT_LOW_WATER);
-        Ok(Self {
+        Ok(Self::over(Stream::Tcp(stream)))
+    }
+
+    /// Takes a connection within this machine over.
+    ///
+    /// # Errors
+    /// If it cannot be kept from blocking.
+    #[cfg(unix)]
+    pub(super) fn over_unix(stream: UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self::over(Stream::Unix(stream)))
+    }
+
+    fn over(stream: Stream) -> Self {
+        Self {
             stream,
             state: Mutex::default(),
-        })
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -140,7 +160,7 @@ impl Line {
     /// Writes once, or not at all, and notes a failure.
     fn write(&self, octets: &[u8], state: &mut State) -> usize {
         loop {
-            match (&self.stream).write(octets) {
+            match self.stream.write(octets) {
                 Ok(count) => return count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return 0,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -186,7 +206,7 @@ impl Line {
     /// Takes what has come in; `WouldBlock` if there is nothing, 0 at its end.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match (&self.stream).read(buffer) {
+            match self.stream.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => return outcome,
             }
@@ -214,7 +234,7 @@ impl Line {
     }
 
     fn poll(&self, interest: PollFlags, limit: Option<Duration>) -> io::Result<Option<Ready>> {
-        let mut descriptors = [PollFd::new(&self.stream, interest)];
+        let mut descriptors = [PollFd::from_borrowed_fd(self.stream.descriptor(), interest)];
         if !poll_for(&mut descriptors, limit)? {
             return Ok(None);
         }
@@ -263,7 +283,7 @@ impl Line {
         flags.set(CLOSING, interest.in_closing);
         let mut descriptors = [
             PollFd::new(source, PollFlags::IN),
-            PollFd::new(&self.stream, flags),
+            PollFd::from_borrowed_fd(self.stream.descriptor(), flags),
         ];
         if !poll_for(&mut descriptors, limit)? {
             return Ok(Waited::Nothing);
@@ -282,13 +302,13 @@ impl Line {
     /// What has come in, without taking it in; `None` at the end. As much of it as a head may have.
     pub(super) fn peek(&self) -> Option<Vec<u8>> {
         let mut input = vec![0; RESPONSE_HEAD_LIMIT];
-        match self.stream.peek(&mut input) {
-            Ok(0) => None,
-            Ok(count) => {
+        match recv(self.stream.descriptor(), &mut input[..], RecvFlags::PEEK) {
+            Ok((0, _)) => None,
+            Ok((count, _)) => {
                 input.truncate(count);
                 Some(input)
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(Vec::new()),
+            Err(Errno::WOULDBLOCK) => Some(Vec::new()),
             Err(_) => None,
         }
     }
@@ -304,7 +324,10 @@ const CLOSING: PollFlags = PollFlags::empty();
 const BROKEN: PollFlags = PollFlags::ERR.union(PollFlags::HUP).union(PollFlags::NVAL);
 
 /// Waits until one of the descriptors is ready, for `limit` at the most; whether one is.
-fn poll_for(descriptors: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<bool> {
+pub(super) fn poll_for(
+    descriptors: &mut [PollFd<'_>],
+    limit: Option<Duration>,
+) -> io::Result<bool> {
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     loop {
         let left = deadline.map(|deadline| {
@@ -320,7 +343,7 @@ fn poll_for(descriptors: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Resu
             Ok(0) if is_last_look => return Ok(false),
             // A process that was stopped while the time went by has not seen what happened meanwhile: when the time is up
             // it looks once more.
-            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(0) | Err(Errno::INTR) => {}
             Ok(_) => return Ok(true),
             Err(error) => return Err(error.into()),
         }

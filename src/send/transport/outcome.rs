@@ -8,6 +8,7 @@ use ureq::{Timeout, http};
 use super::exchange::Exchange;
 use super::heads::{self, Beginning};
 use super::resolve::Addresses;
+use super::tls;
 use crate::send::connection::{Connection, RESPONSE_PAUSE};
 use crate::send::error::{Interruption, Limit, NotSent, SendError, SourceError};
 use crate::send::head::Head;
@@ -98,7 +99,6 @@ impl Outcome<'_> {
                 .not_resolved(String::from("the name has no address"))
                 .into(),
             ureq::Error::Tls(reason) => self.no_tls(reason.to_owned()).into(),
-            ureq::Error::Rustls(error) => self.no_tls(error.to_string()).into(),
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => NotSent::Request(format!(
                 "{}: not a URL that HTTP can carry",
                 self.head.url().host()
@@ -122,6 +122,9 @@ impl Outcome<'_> {
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
         if self.exchange.received().rest.is_empty() {
+            if let Some(reason) = tls::refusal_of_client(&error) {
+                return self.no_tls(reason).into();
+            }
             let sent = self.exchange.meter().sent();
             SendError::Lost {
                 during,
@@ -134,7 +137,7 @@ impl Outcome<'_> {
     }
 
     fn not_connected(&self, error: io::Error) -> NotSent {
-        if let Some(reason) = tls_reason(&error) {
+        if let Some(reason) = tls::reason(&error) {
             return self.no_tls(reason);
         }
         let addresses = self.addresses.get();
@@ -213,15 +216,6 @@ pub(super) fn plain(error: io::Error) -> io::Error {
     } else {
         error
     }
-}
-
-/// rustls's reason inside an I/O error, as ureq hands TLS failures on.
-fn tls_reason(error: &io::Error) -> Option<String> {
-    let inner = error.get_ref()?;
-    inner
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| inner.source()?.downcast_ref())
-        .map(ToString::to_string)
 }
 
 /// The body of a response whose head cannot be read: an error, once.
