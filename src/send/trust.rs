@@ -126,6 +126,11 @@ impl Source {
                     found.certs.extend(more.certs);
                     found.errors.extend(more.errors);
                 }
+                // A file is often the contents of a directory.
+                found
+                    .certs
+                    .sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
+                found.certs.dedup();
                 Anchors::of(found.certs, |count| format!("the {count} of {name}")).ok_or_else(
                     || {
                         let reason = found.errors.first().map(ToString::to_string);

@@ -526,6 +526,11 @@ fn the_environment_says_whom_to_trust_and_v_says_who_that_is() {
             "TLS: trusting the 1 of SSL_CERT_DIR dir and SSL_CERT_DIR other",
         ),
         (
+            &[("SSL_CERT_FILE", "ca.pem"), ("SSL_CERT_DIR", "dir")],
+            &[],
+            "TLS: trusting the 1 of SSL_CERT_FILE ca.pem and SSL_CERT_DIR dir",
+        ),
+        (
             &[("SSL_CERT_FILE", "missing.pem")],
             &["--cacert", "ca.pem"],
             "TLS: trusting --cacert ca.pem",
