@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -24,6 +24,7 @@ function __fish_formpost_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c formpost -n "__fish_formpost_needs_command" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l text -d 'Add a text field, its value taken literally' -r
@@ -41,7 +42,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Basic a
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time for all of it; no limit otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time from connecting to the end of the answer, redirects included; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Longest pause while the connection takes nothing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
@@ -57,13 +58,15 @@ complete -c formpost -n "__fish_formpost_needs_command" -l max-redirs -d 'Follow
 complete -c formpost -n "__fish_formpost_needs_command" -l retry -d 'Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-delay -d 'Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-max-time -d 'Begin no repeat after this long; no limit otherwise' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
+complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
@@ -95,6 +98,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an up
 complete -c formpost -n "__fish_formpost_needs_command" -a "receive" -d 'Take uploads on an address, into a directory'
 complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
 complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l text -d 'Add a text field, its value taken literally' -r
@@ -111,13 +115,14 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agen
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
@@ -136,6 +141,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand receive" -l count -d '
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l on-exist -d 'What to do with a file whose name is taken' -r -f -a "rename\t'Another name: photo (1).jpg'
 error\t'The upload is refused with 409'
 overwrite\t'The old file is replaced'"
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-file-size -d 'Longest file; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-body-size -d 'Longest body; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-parts -d 'Most parts of a form' -r
@@ -154,6 +160,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand receive" -l discard -d
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l once -d 'Stop after the first upload'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s v -l verbose -d 'Show parts, and what is odd about them'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s s -l silent -d 'No line for each request'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-type -d 'The Content-Type that the body was sent with' -r
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"
