@@ -54,6 +54,7 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--max-time', '--max-time', [CompletionResultType]::ParameterName, 'Longest time from connecting to the end of the answer, redirects included; no limit otherwise')
             [CompletionResult]::new('--stall-timeout', '--stall-timeout', [CompletionResultType]::ParameterName, 'Longest pause while the connection takes nothing')
             [CompletionResult]::new('--response-timeout', '--response-timeout', [CompletionResultType]::ParameterName, 'Longest time from the last byte to the answer')
+            [CompletionResult]::new('--limit-rate', '--limit-rate', [CompletionResultType]::ParameterName, 'Send no faster than this many bytes a second: 500, 64K, 10M')
             [CompletionResult]::new('--expect100-timeout', '--expect100-timeout', [CompletionResultType]::ParameterName, 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise')
             [CompletionResult]::new('--resolve', '--resolve', [CompletionResultType]::ParameterName, 'Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host')
             [CompletionResult]::new('--connect-to', '--connect-to', [CompletionResultType]::ParameterName, 'Connect to HOST2 and PORT2 instead; empty is any, or the same')

@@ -51,6 +51,7 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --max-time 'Longest time from connecting to the end of the answer, redirects included; no limit otherwise'
             cand --stall-timeout 'Longest pause while the connection takes nothing'
             cand --response-timeout 'Longest time from the last byte to the answer'
+            cand --limit-rate 'Send no faster than this many bytes a second: 500, 64K, 10M'
             cand --expect100-timeout 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise'
             cand --resolve 'Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host'
             cand --connect-to 'Connect to HOST2 and PORT2 instead; empty is any, or the same'

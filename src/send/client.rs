@@ -28,6 +28,9 @@ use super::transport::watch::WatchConnector;
 /// Octets read from a content and handed to the connection at once: the largest size that measuring showed to matter.
 const BLOCK: usize = 128 * 1024;
 
+/// The least that is read at once, however slowly it goes out.
+const LEAST_BLOCK: usize = 16 * 1024;
+
 /// Sends requests, one at a time and each on a new connection.
 ///
 /// Its [`max_time`](Connection::max_time) is for all of them together.
@@ -112,6 +115,11 @@ impl Client {
 
     fn agent(&self, head: &Head, exchange: &Exchange, addresses: &Addresses) -> Agent {
         let connection = &self.connection;
+        // A block counts once it is out: with a slow one, nothing would be seen to move.
+        let block = connection.pace.as_ref().map_or(BLOCK, |pace| {
+            pace.octets_in(Duration::from_millis(200))
+                .clamp(LEAST_BLOCK, BLOCK)
+        });
         let left = self
             .deadline()
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -125,7 +133,7 @@ impl Client {
             .accept("")
             .accept_encoding("")
             .max_response_header_size(RESPONSE_HEAD_LIMIT)
-            .output_buffer_size(BLOCK)
+            .output_buffer_size(block)
             .timeout_global(left)
             .timeout_resolve(Some(connection.connect_timeout))
             .timeout_connect(Some(connection.connect_timeout))
@@ -137,6 +145,7 @@ impl Client {
         let connector = SocketConnector {
             exchange: exchange.clone(),
             route: connection.route.clone(),
+            pace: connection.pace.clone(),
         }
         .chain(TlsConnector(Terms::of(connection)))
         .chain(WatchConnector {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::certificate::ClientCertificate;
+use super::pace::Pace;
 use super::route::Route;
 use super::trust::Roots;
 
@@ -32,6 +33,8 @@ pub struct Connection {
     pub response_timeout: Duration,
     /// From the head to the server's word on whether it wants the body, if it is asked for it (`Expect: 100-continue`).
     pub expect_timeout: Duration,
+    /// How fast a request goes out, TLS included; `None` is as fast as it can.
+    pub pace: Option<Pace>,
     /// Whether any certificate will do.
     pub insecure: bool,
     /// Which certificates vouch for a server.
@@ -52,6 +55,7 @@ impl Default for Connection {
             stall_timeout: Duration::from_secs(60),
             response_timeout: Duration::from_secs(300),
             expect_timeout: Duration::from_secs(1),
+            pace: None,
             insecure: false,
             roots: Roots::system(),
             certificate: None,

@@ -6,7 +6,7 @@ use std::io;
 use std::net::TcpListener;
 #[cfg(unix)]
 use std::sync::mpsc;
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, UNIX_EPOCH};
 
 #[cfg(all(target_os = "linux", feature = "receive"))]
 use crate::sandbox::Invocation;
@@ -416,4 +416,22 @@ fn o4_a_file_that_may_not_grow_is_1_and_the_upload_is_done_all_the_same() {
         .code(1)
         .stderr_has("out: cannot be written")
         .stderr_has("200 OK");
+}
+
+/// Never faster than was asked for: how long it took cannot be less. (That it is not much slower is measured, not tested.)
+#[test]
+fn an_upload_keeps_to_its_rate() {
+    for (length, rate, least) in [(2 << 20, "1M", 1900), (200 << 10, "1M", 180)] {
+        let tap = WireTap::answering([Answer::ok("thanks")]);
+        let sandbox = Sandbox::new().sparse_file("big", length);
+        let began = Instant::now();
+        sandbox
+            .formpost([&tap.url("/"), "big", "--limit-rate", rate])
+            .run()
+            .code(0);
+        let took = began.elapsed().as_millis();
+        println!("{length} bytes at {rate}: {took} ms");
+        assert!(took >= least, "{length} bytes at {rate} took {took} ms");
+        assert!(tap.request().is_complete);
+    }
 }

@@ -11,7 +11,9 @@ use formpost::send::{Connection, Url};
 
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
-use super::values::{HeaderArg, Limit, Secret, idempotency_key, limit, seconds, seconds_or_none};
+use super::values::{
+    HeaderArg, Limit, Secret, idempotency_key, length, limit, seconds, seconds_or_none,
+};
 use crate::app::part_spec::FormItem;
 
 /// When and how to show how far the upload has come.
@@ -186,6 +188,9 @@ pub(crate) struct ConnectionArgs {
     /// Longest time from the last byte to the answer
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub(crate) response_timeout: Duration,
+    /// Send no faster than this many bytes a second: 500, 64K, 10M
+    #[arg(long, value_name = "SPEED", value_parser = length)]
+    pub(crate) limit_rate: Option<u64>,
     /// Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise
     ///
     /// An early refusal ends the upload at once without it, too; with it, not one byte of the body has gone out by then.
@@ -205,6 +210,7 @@ impl Default for ConnectionArgs {
             max_time: Duration::ZERO,
             stall_timeout: connection.stall_timeout,
             response_timeout: connection.response_timeout,
+            limit_rate: None,
             expect100_timeout: None,
             route: RouteArgs::default(),
             tls: TlsArgs::default(),

@@ -23,7 +23,7 @@ use std::time::Duration;
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Part};
+use formpost::send::{Connection, Pace, Part};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -282,6 +282,10 @@ fn plan_connection(
         expect_timeout: connection
             .expect100_timeout
             .unwrap_or(defaults.expect_timeout),
+        pace: connection
+            .limit_rate
+            .filter(|rate| *rate > 0)
+            .map(Pace::new),
         route: route::settle(&connection.route)?,
         ..defaults
     };

@@ -22,6 +22,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(unix)]
 use super::heads::RESPONSE_HEAD_LIMIT;
+use crate::send::pace::Pace;
 
 /// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
 #[cfg(target_os = "linux")]
@@ -79,6 +80,7 @@ struct State {
     failure: Option<io::Error>,
     is_output_dropped: bool,
     is_looking: bool,
+    pace: Option<Pace>,
 }
 
 /// What a socket is ready for.
@@ -121,6 +123,11 @@ impl Line {
         }
     }
 
+    /// From now on nothing goes out faster.
+    pub(super) fn keep_pace(&self, pace: Option<Pace>) {
+        self.state().pace = pace;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,11 +164,23 @@ impl Line {
         written
     }
 
-    /// Writes once, or not at all, and notes a failure.
+    /// Writes once, or not at all, as much as the pace allows, and notes a failure.
     fn write(&self, octets: &[u8], state: &mut State) -> usize {
+        let allowed = match &state.pace {
+            None => octets.len(),
+            Some(pace) => pace.allowed(Instant::now()).min(octets.len()),
+        };
+        if allowed == 0 {
+            return 0;
+        }
         loop {
-            match self.stream.write(octets) {
-                Ok(count) => return count,
+            match self.stream.write(&octets[..allowed]) {
+                Ok(count) => {
+                    if let Some(pace) = &state.pace {
+                        pace.spend(count);
+                    }
+                    return count;
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return 0,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -229,8 +248,25 @@ impl Line {
     ) -> io::Result<Option<Ready>> {
         let mut interest = PollFlags::empty();
         interest.set(PollFlags::IN, for_input);
-        interest.set(PollFlags::OUT, !self.is_flushed());
-        self.poll(interest, limit)
+        let Some(pause) = self.pause() else {
+            interest.set(PollFlags::OUT, !self.is_flushed());
+            return self.poll(interest, limit);
+        };
+        if limit.is_some_and(|limit| limit < pause) {
+            return self.poll(interest, limit);
+        }
+        let ready = self.poll(interest, Some(pause))?;
+        Ok(Some(ready.unwrap_or(Ready {
+            to_read: false,
+            to_write: true,
+        })))
+    }
+
+    /// How long the pace keeps what is unsent from being sent.
+    fn pause(&self) -> Option<Duration> {
+        let state = self.state();
+        let pace = state.pace.as_ref().filter(|_| !state.is_flushed())?;
+        pace.pause(Instant::now())
     }
 
     fn poll(&self, interest: PollFlags, limit: Option<Duration>) -> io::Result<Option<Ready>> {

@@ -15,6 +15,7 @@ use super::dial::dial;
 use super::dial::dial_unix;
 use super::exchange::Exchange;
 use super::line::Line;
+use crate::send::pace::Pace;
 use crate::send::route::Route;
 
 /// Opens the connection of one exchange.
@@ -22,6 +23,7 @@ use crate::send::route::Route;
 pub(in crate::send) struct SocketConnector {
     pub(in crate::send) exchange: Exchange,
     pub(in crate::send) route: Route,
+    pub(in crate::send) pace: Option<Pace>,
 }
 
 impl SocketConnector {
@@ -52,6 +54,7 @@ impl Connector for SocketConnector {
                 Error::Io(error)
             }
         })?;
+        line.keep_pace(self.pace.clone());
         let line = Arc::new(line);
         self.exchange.connected(line.clone());
         let config = details.config;
