@@ -17,6 +17,7 @@ use super::body::Body;
 use super::connection::{Connection, Roots};
 use super::error::SendError;
 use super::head::{Framing, Head};
+use super::meter::{Meter, Milestone};
 use super::response::Response;
 use super::transport::exchange::Exchange;
 use super::transport::heads::RESPONSE_HEAD_LIMIT;
@@ -68,12 +69,12 @@ impl Client {
         self.exchange(head, framing, body, &exchange)
     }
 
-    /// Sends a head without content, such as a GET.
+    /// Sends a head without content, such as a GET, while `meter` is told how far it has come.
     ///
     /// # Errors
     /// See [`SendError`]. A response of whatever status is none.
-    pub fn fetch(&self, head: &Head) -> Result<Response, SendError> {
-        let exchange = Exchange::new(Arc::default());
+    pub fn fetch(&self, head: &Head, meter: Arc<Meter>) -> Result<Response, SendError> {
+        let exchange = Exchange::new(meter);
         self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
     }
 
@@ -89,6 +90,7 @@ impl Client {
         body: SendBody<'_>,
         exchange: &Exchange,
     ) -> Result<Response, SendError> {
+        exchange.meter().reach(Milestone::Began);
         let addresses = Addresses::default();
         let agent = self.agent(head, exchange, &addresses);
         let answer = request(head, framing, body).and_then(|request| agent.run(request));
@@ -100,7 +102,10 @@ impl Client {
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
-            Err(error) => outcome.error(error),
+            Err(error) => {
+                exchange.meter().reach(Milestone::Ended);
+                outcome.error(error)
+            }
         }
     }
 
@@ -138,7 +143,7 @@ impl Client {
         Agent::with_parts(
             config,
             connector,
-            RememberingResolver::new(addresses.clone()),
+            RememberingResolver::new(addresses.clone(), exchange.clone()),
         )
     }
 

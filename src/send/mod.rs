@@ -23,5 +23,5 @@ pub use connection::{Connection, Roots};
 pub use error::{Interruption, Limit, NotSent, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};
-pub use meter::{Meter, Phase};
+pub use meter::{Endpoints, Meter, Milestone, Phase};
 pub use response::Response;

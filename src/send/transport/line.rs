@@ -16,6 +16,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(unix)]
 use super::heads::RESPONSE_HEAD_LIMIT;
+use crate::send::meter::Endpoints;
 
 /// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
 #[cfg(target_os = "linux")]
@@ -99,6 +100,13 @@ impl Line {
             stream,
             state: Mutex::default(),
         })
+    }
+
+    /// Whom it is between, unless it is gone already.
+    pub(super) fn endpoints(&self) -> Option<Endpoints> {
+        let (local, remote) = (self.stream.local_addr(), self.stream.peer_addr());
+        let (local, remote) = local.ok().zip(remote.ok())?;
+        Some(Endpoints { local, remote })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

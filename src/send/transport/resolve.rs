@@ -11,15 +11,18 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use super::exchange::Exchange;
 use super::socket::exact;
+use crate::send::meter::Milestone;
 
 /// Addresses of one name that are tried: as many as ureq has room for.
 const MOST: usize = 16;
 
 /// The system's resolver; what it answered is kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::send) struct RememberingResolver {
     addresses: Addresses,
+    exchange: Exchange,
 }
 
 /// The addresses of the last name resolved, one line, empty before that.
@@ -40,8 +43,11 @@ impl Addresses {
 }
 
 impl RememberingResolver {
-    pub(in crate::send) fn new(addresses: Addresses) -> Self {
-        Self { addresses }
+    pub(in crate::send) fn new(addresses: Addresses, exchange: Exchange) -> Self {
+        Self {
+            addresses,
+            exchange,
+        }
     }
 }
 
@@ -70,6 +76,7 @@ impl Resolver for RememberingResolver {
         if resolved.is_empty() {
             Err(ureq::Error::HostNotFound)
         } else {
+            self.exchange.meter().reach(Milestone::Resolved);
             Ok(resolved)
         }
     }
