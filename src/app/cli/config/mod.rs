@@ -514,8 +514,8 @@ mod tests {
                 "--form <NAME=CONTENT>: expected",
             ),
             ("retry = hunter2", "--retry <N>: "),
-            ("max-time = hunter2", "expected seconds, such as 30"),
-            ("max-time = 0", "expected seconds, such as 30"),
+            ("max-time = hunter2", "expected seconds, such as 0, 30"),
+            ("stall-timeout = 0", "expected seconds, such as 30"),
             ("progress = hunter2", "expected one of auto, bar"),
             (
                 "idempotency-key = \"hunter2\\n\"",
