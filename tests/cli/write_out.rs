@@ -344,3 +344,21 @@ fn a_standard_output_that_is_full_is_told_by_the_exit_code() {
             .stderr_has("standard output: cannot be written");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_standard_output_that_nobody_reads_is_no_failure() {
+    // A reader that is gone, and an output that was closed.
+    for output in ["gone", "&-"] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new().fifo("gone");
+        // Opened for both, the FIFO keeps nobody waiting; its only reader goes when that is closed.
+        let run = sandbox.formpost(["-F", "a=1", "-w", "%{http_code}", &tap.url("/")]);
+        let run = if output == "gone" {
+            run.stdout_to("&2 9<>gone 8>gone 1>&8 9<&- 8>&-")
+        } else {
+            run.stdout_to(output)
+        };
+        run.run().code(0).stderr_lacks("cannot be written");
+    }
+}
