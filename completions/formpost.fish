@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -61,6 +61,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l retry-delay -d 'Wait 
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-max-time -d 'Begin no repeat after this long; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
@@ -118,6 +119,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer 
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'

@@ -23,7 +23,7 @@ fn to_end(source: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     source.take(LONGEST + 1).read_to_end(&mut text)?;
     if text.len() as u64 > LONGEST {
-        return Err(io::Error::other("expected a config of at most 16 MiB"));
+        return Err(io::Error::other("expected at most 16 MiB"));
     }
     Ok(text)
 }

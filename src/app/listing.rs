@@ -128,7 +128,7 @@ fn error_json(kind: &str, offset: u64, message: &str) -> serde_json::Result<Stri
 }
 
 /// One line. What a terminal could obey is written as JSON's own escapes, which mean the same.
-fn json(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
     let mut octets = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut octets, Harmless))?;
     octets.push(b'\n');

@@ -24,6 +24,7 @@ mod report;
 mod signals;
 mod terminal;
 mod units;
+mod write_out;
 
 use std::ffi::OsString;
 

@@ -16,6 +16,7 @@ use super::body::Body;
 use super::connection::Connection;
 use super::error::SendError;
 use super::head::{Framing, Head};
+use super::meter::{Meter, Milestone};
 use super::response::Response;
 use super::transport::exchange::Exchange;
 use super::transport::heads::RESPONSE_HEAD_LIMIT;
@@ -77,12 +78,12 @@ impl Client {
         self.exchange(head, framing, body, &exchange)
     }
 
-    /// Sends a head without content, such as a GET.
+    /// Sends a head without content, such as a GET, while `meter` is told how far it has come.
     ///
     /// # Errors
     /// See [`SendError`]. A response of whatever status is none.
-    pub fn fetch(&self, head: &Head) -> Result<Response, SendError> {
-        let exchange = Exchange::new(Arc::default());
+    pub fn fetch(&self, head: &Head, meter: Arc<Meter>) -> Result<Response, SendError> {
+        let exchange = Exchange::new(meter);
         self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
     }
 
@@ -98,6 +99,7 @@ impl Client {
         body: SendBody<'_>,
         exchange: &Exchange,
     ) -> Result<Response, SendError> {
+        exchange.meter().reach(Milestone::Began);
         let addresses = Addresses::default();
         let agent = self.agent(head, exchange, &addresses);
         let answer = request(head, framing, body).and_then(|request| agent.run(request));
@@ -109,7 +111,10 @@ impl Client {
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
-            Err(error) => outcome.error(error),
+            Err(error) => {
+                exchange.meter().reach(Milestone::Ended);
+                outcome.error(error)
+            }
         }
     }
 
@@ -155,7 +160,11 @@ impl Client {
         Agent::with_parts(
             config,
             connector,
-            RememberingResolver::new(addresses.clone(), connection.route.clone()),
+            RememberingResolver::new(
+                addresses.clone(),
+                connection.route.clone(),
+                exchange.clone(),
+            ),
         )
     }
 }

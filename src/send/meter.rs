@@ -3,7 +3,10 @@
 //! Written by [`Body`](super::Body) and the transport, read by anyone. Everything is a number that only one thread
 //! writes, so reading it costs the upload nothing.
 
+use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
 
 /// Where in its life an upload stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +21,39 @@ pub enum Phase {
     Receiving,
 }
 
+/// What happens once in an exchange, in this order; what does not happen is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Milestone {
+    /// It begins.
+    Began,
+    /// The name is an address.
+    Resolved,
+    /// The connection is open.
+    Connected,
+    /// TLS is agreed on.
+    Secured,
+    /// Everything is ready for the request.
+    Ready,
+    /// The first block of the request is out, the head in it.
+    HeadSent,
+    /// The first octet of the answer has come.
+    Answered,
+    /// The answer has come to its end, or the exchange has failed.
+    Ended,
+}
+
+/// How many they are.
+const MILESTONES: usize = Milestone::Ended as usize + 1;
+
+/// The two addresses of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoints {
+    /// This side's.
+    pub local: SocketAddr,
+    /// The other side's.
+    pub remote: SocketAddr,
+}
+
 /// The state of one upload, in octets of *content* (framing does not count).
 ///
 /// `handed` is what the client has read out of the contents; `accepted` is what the connection has taken of it, the
@@ -30,6 +66,9 @@ pub struct Meter {
     accepted: AtomicU64,
     body: AtomicU64,
     sent: AtomicU64,
+    received: AtomicU64,
+    milestones: [OnceLock<Instant>; MILESTONES],
+    endpoints: OnceLock<Endpoints>,
 }
 
 impl Meter {
@@ -73,6 +112,40 @@ impl Meter {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Octets of the response's body that were read.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
+    /// When that happened, if it did.
+    #[must_use]
+    pub fn at(&self, milestone: Milestone) -> Option<Instant> {
+        self.milestones[milestone as usize].get().copied()
+    }
+
+    /// Whom the connection is between, once there is one.
+    #[must_use]
+    pub fn endpoints(&self) -> Option<Endpoints> {
+        self.endpoints.get().copied()
+    }
+
+    /// That happens now; it counts once.
+    pub(super) fn reach(&self, milestone: Milestone) {
+        self.milestones[milestone as usize].get_or_init(Instant::now);
+    }
+
+    pub(super) fn connect(&self, endpoints: Option<Endpoints>) {
+        self.reach(Milestone::Connected);
+        if let Some(endpoints) = endpoints {
+            self.endpoints.get_or_init(|| endpoints);
+        }
+    }
+
+    pub(super) fn receive(&self, count: usize) {
+        self.received.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     pub(super) fn enter(&self, phase: Phase) {

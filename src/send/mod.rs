@@ -28,7 +28,7 @@ pub use connection::{Connection, TlsVersion};
 pub use error::{Interruption, Limit, NotSent, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};
-pub use meter::{Meter, Phase};
+pub use meter::{Endpoints, Meter, Milestone, Phase};
 pub use pace::Pace;
 pub use response::Response;
 pub use route::{Detour, Family, Interface, Pinned, Route};

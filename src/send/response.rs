@@ -38,15 +38,18 @@ impl Response {
     /// The first header field of that name, its value as it was sent.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.head
-            .split(|byte| *byte == b'\n')
-            .skip(1)
-            .find_map(|line| {
-                let colon = line.iter().position(|byte| *byte == b':')?;
-                line[..colon]
-                    .eq_ignore_ascii_case(name.as_bytes())
-                    .then(|| line[colon + 1..].trim_ascii())
-            })
+        Self::field(&self.head, name)
+    }
+
+    /// The first header field of that name in such a head.
+    #[must_use]
+    pub fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
+        head.split(|byte| *byte == b'\n').skip(1).find_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            line[..colon]
+                .eq_ignore_ascii_case(name.as_bytes())
+                .then(|| line[colon + 1..].trim_ascii())
+        })
     }
 
     /// The head, from the status line to the empty line, as it was sent.

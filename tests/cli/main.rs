@@ -55,6 +55,9 @@ mod pseudo_terminal;
 /// A receiver that runs, and what stands in its directory.
 #[cfg(all(unix, feature = "receive"))]
 mod receiver;
+/// What `-w` writes once it is over.
+mod write_out;
+
 /// A directory, an environment and a watchdog for each run.
 mod sandbox;
 /// A server that does as it is told and keeps what it was sent.

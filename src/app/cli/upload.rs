@@ -303,6 +303,27 @@ pub(crate) struct OutputArgs {
     /// Show both heads, secrets left out
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    /// Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input
+    ///
+    /// As with curl, %{NAME} is a variable, %header{NAME} a field of the answer, and \n, \r, \t and %% are escapes:
+    /// -w '%{http_code} %{time_total}\n'.
+    ///
+    /// Of the last answer: http_code (or response_code; 000 if there was none), content_type, http_version, num_headers.
+    /// Of the last request: method, url_effective, scheme, remote_ip, remote_port, local_ip, local_port, size_upload (of
+    /// the body, as much as the connection took), size_download, redirect_url (if that was not followed), and the times
+    /// time_namelookup, time_connect, time_appconnect, time_pretransfer and time_starttransfer, in seconds from its
+    /// beginning. Of the whole last attempt, redirects included: time_total, time_redirect, speed_upload, speed_download,
+    /// num_redirects, size_header, size_request. Of all of it: url, num_retries, filename_effective, errormsg, and
+    /// exitcode, which is the one of this program. URLs and messages are without secrets; %header{NAME} is as it came.
+    ///
+    /// %{json} is all of them, %{header_json} the answer's fields; %{stderr} and %{stdout} say where the rest goes, and
+    /// what follows %{onerror} is left out if the exit code is 0. A variable that does not exist is refused.
+    #[arg(short, long, value_name = "FORMAT")]
+    #[expect(
+        clippy::doc_markdown,
+        reason = "it is a help text, and the names are curl's"
+    )]
+    pub(crate) write_out: Option<OsString>,
     /// How to show how far the upload has come
     #[arg(long, value_name = "STYLE", value_enum, default_value = "auto")]
     pub(crate) progress: ProgressStyle,

@@ -16,6 +16,7 @@ use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{ConnectionArgs, LookingArgs, RedirectArgs, RepeatArgs, Try, Upload};
+use crate::app::delivery::account::Account;
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
 use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
@@ -32,7 +33,8 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let mut request = plan.request()?;
     let read = WhatWasRead::of(&mut request.body, plan.contents.len());
     let client = Client::new(plan.connection.clone());
-    let (mut response, sent) = delivery::exchange(&plan, request, &client, report)?;
+    let (mut response, sent) =
+        delivery::exchange(&plan, request, &client, &mut Account::default(), report)?;
     io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);

@@ -8,6 +8,7 @@ use formpost::receive::Keep;
 use formpost::send::SendError;
 
 use crate::app::cli::Upload;
+use crate::app::delivery::account::Account;
 use crate::app::delivery::error::Fetching;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
@@ -15,6 +16,7 @@ use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Inventory};
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::report::{self, Report};
+use crate::app::write_out::Facts;
 use crate::app::{listing, output};
 
 /// Runs it.
@@ -27,8 +29,40 @@ pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     }
 }
 
+/// Sends it, and says how it went: all of that comes before what `-w` asks for.
 fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
-    let mut delivered = delivery::deliver(plan, report)?;
+    let mut account = Account::default();
+    let (exit, error) = match delivery::deliver(plan, &mut account, report) {
+        Ok(delivered) => show(plan, delivered, report),
+        Err(error) => {
+            report.error(&error);
+            (Exit::of_error(&error), Some(error))
+        }
+    };
+    let facts = account.facts(plan.url());
+    let error = error.as_ref().map(report::in_one_line);
+    let facts = Facts {
+        exit: exit.code(),
+        error: error.or_else(|| (exit != Exit::Done).then(|| format!("answered {}", facts.status))),
+        output: plan.response.file_name(),
+        ..facts
+    };
+    match report.write_out(&plan.write_out, &facts) {
+        Err(error) if exit == Exit::Done => Err(error),
+        Err(error) => {
+            report.error(&error);
+            Ok(exit)
+        }
+        Ok(()) => Ok(exit),
+    }
+}
+
+/// Shows the answer, and says what it means. What went wrong meanwhile is said as well, and handed over.
+fn show(
+    plan: &Plan,
+    mut delivered: Delivered,
+    report: &mut Report,
+) -> (Exit, Option<anyhow::Error>) {
     let response = &mut delivered.response;
     let written = report
         .response(response, &plan.response)
@@ -72,10 +106,10 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());
     }
-    Ok(match written {
-        Err(error) if exit == Exit::Done => Exit::of_error(&error),
-        _ => exit,
-    })
+    match written {
+        Err(error) if exit == Exit::Done => (Exit::of_error(&error), Some(error)),
+        written => (exit, written.err()),
+    }
 }
 
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.

@@ -3,15 +3,18 @@
 //! What to make of each answer and each failure is decided by the library's policies; here it is done. Every request has
 //! a connection, a boundary and sources of its own. Answers that do not stand are not shown.
 
+pub(crate) mod account;
 pub(crate) mod error;
 
+use std::sync::Arc;
 use std::thread;
 use std::time::{Instant, SystemTime};
 
 use formpost::send::policy::redirect::{Refusal, Step, Trail};
 use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
-use formpost::send::{Client, Framing, Head, Response, SendError, Url};
+use formpost::send::{Client, Framing, Head, Meter, Response, SendError, Url};
 
+use self::account::Account;
 use self::error::{Doubtful, Fetching};
 use super::plan::{Plan, Request, random};
 use super::progress::Progress;
@@ -37,13 +40,17 @@ pub(crate) struct Delivered {
     pub(crate) is_fetched: bool,
 }
 
-/// Delivers a plan.
+/// Delivers a plan, and keeps account of it.
 ///
 /// # Errors
 /// The last attempt's; where it was never sent, but one before it may have been kept, [`Doubtful`].
-pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delivered> {
+pub(crate) fn deliver(
+    plan: &Plan,
+    account: &mut Account,
+    report: &mut Report,
+) -> anyhow::Result<Delivered> {
     let mut is_doubtful = false;
-    let delivered = keep_trying(plan, report, &mut is_doubtful);
+    let delivered = keep_trying(plan, account, report, &mut is_doubtful);
     delivered.map_err(|error| match error.downcast() {
         Ok(SendError::NotSent(error)) if is_doubtful => Doubtful(error).into(),
         Ok(error) => error.into(),
@@ -54,6 +61,7 @@ pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delive
 /// Makes one attempt after the other. `is_doubtful` is whether the server may have kept one of them that was repeated.
 fn keep_trying(
     plan: &Plan,
+    account: &mut Account,
     report: &mut Report,
     is_doubtful: &mut bool,
 ) -> anyhow::Result<Delivered> {
@@ -61,7 +69,8 @@ fn keep_trying(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let attempt = Attempt::make(plan, report)?;
+        account.begin();
+        let attempt = Attempt::make(plan, account, report)?;
         let Some(ending) = attempt.ending() else {
             return attempt.outcome;
         };
@@ -114,7 +123,7 @@ struct Attempt {
 impl Attempt {
     /// # Errors
     /// If no request can be made.
-    fn make(plan: &Plan, report: &mut Report) -> anyhow::Result<Self> {
+    fn make(plan: &Plan, account: &mut Account, report: &mut Report) -> anyhow::Result<Self> {
         let client = Client::new(plan.connection.clone());
         let mut request = plan.request()?;
         let mut trail = Trail::new(plan.redirects, request.head.url());
@@ -125,7 +134,7 @@ impl Attempt {
             let is_keyed = request.head.has("Idempotency-Key");
             let is_authorized = request.head.has(AUTHORIZATION);
             let ended = |outcome| Self::ended(outcome, is_keyed);
-            let (response, sent) = match exchange(plan, request, &client, report) {
+            let (response, sent) = match exchange(plan, request, &client, account, report) {
                 Ok(exchanged) => exchanged,
                 Err(error) => return Ok(ended(Err(error))),
             };
@@ -156,10 +165,11 @@ impl Attempt {
                         return Ok(ended(Ok(delivered)));
                     }
                     Step::Fetch(target) => {
-                        let head = head_toward(plan.request()?.head, &targets);
+                        let head = head_toward(plan.request()?.head, &targets).fetching(&target);
+                        let fetched = fetch(&client, head, trail, delivered, account, report);
                         return Ok(Self {
                             is_done: true,
-                            ..ended(fetch(&client, &head, &target, trail, delivered, report))
+                            ..ended(fetched)
                         });
                     }
                     Step::Resend(target) => {
@@ -205,21 +215,21 @@ impl Attempt {
 /// Gets what a 303 says is the outcome of an upload that is done.
 fn fetch(
     client: &Client,
-    head: &Head,
-    target: &Url,
+    mut head: Head,
     mut trail: Trail,
     mut delivered: Delivered,
+    account: &mut Account,
     report: &mut Report,
 ) -> anyhow::Result<Delivered> {
-    let mut head = head.fetching(target);
-    report.notice(&format!(
-        "303: the upload is done, getting {}",
-        shown(head.url())
-    ));
+    let shown = shown(head.url());
+    report.notice(&format!("303: the upload is done, getting {shown}"));
     loop {
         report.trust(&head, client.connection());
         report.request_head(&head, Framing::Empty);
-        delivered.response = client.fetch(&head).map_err(Fetching::Failed)?;
+        let meter = Arc::new(Meter::new());
+        account.ask(&head, Framing::Empty, meter.clone());
+        delivered.response = client.fetch(&head, meter).map_err(Fetching::Failed)?;
+        account.answer(&delivered.response);
         delivered.is_authorized = head.has(AUTHORIZATION);
         delivered.is_fetched = true;
         report.response_head(&delivered.response);
@@ -243,17 +253,20 @@ pub(crate) fn exchange(
     plan: &Plan,
     mut request: Request,
     client: &Client,
+    account: &mut Account,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
     report.trust(&request.head, &plan.connection);
     report.request_head(&request.head, request.framing);
     let meter = request.body.meter().clone();
+    account.ask(&request.head, request.framing, meter.clone());
     let started = Instant::now();
     let total = request.body.content_length();
     let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
     let outcome = client.send(&request.head, request.framing, &mut request.body);
     progress.finish();
     let response = outcome?;
+    account.answer(&response);
     report.response_head(&response);
     let sent = Sent {
         parts: plan.parts,

@@ -108,6 +108,10 @@ impl HeadDraft {
             .any(|header| header.is(IDEMPOTENCY_KEY) && !header.value().is_empty())
     }
 
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
     pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
         let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
         self.headers.insert(self.content_type_at, content_type);

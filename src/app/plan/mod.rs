@@ -23,7 +23,7 @@ use std::time::Duration;
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Pace, Part};
+use formpost::send::{Connection, Pace, Part, Url};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -33,6 +33,7 @@ use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, So
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::Terminal;
+use super::write_out::Format;
 use error::PlanError;
 use outputs::Outputs;
 use request::Recipe;
@@ -62,6 +63,8 @@ pub(crate) struct Plan {
     pub(crate) repeats: Repeats,
     pub(crate) progress: Shown,
     pub(crate) response: ResponseOutputs,
+    /// What is written when it is over.
+    pub(crate) write_out: Format,
     pub(crate) action: Action,
 }
 
@@ -101,7 +104,9 @@ impl Plan {
         let outputs = Outputs::look(&output, &upload.looking)?;
         let items = all_items(&form, upload.files)?;
         let configs = &upload.config.config;
-        sources::check_standard_input(&items, &upload.request.headers, configs)?;
+        let format = output.write_out.as_deref();
+        sources::check_standard_input(&items, &upload.request.headers, configs, format)?;
+        let write_out = outputs::write_out(format)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
         let connection = plan_connection(&upload.connection, report)?;
@@ -139,6 +144,7 @@ impl Plan {
                 include_head: output.include,
                 leave_out_errors: output.fail,
             },
+            write_out,
             action,
         })
     }
@@ -150,6 +156,11 @@ impl Plan {
     /// If the system has no random numbers.
     pub(crate) fn request(&self) -> Result<Request, PlanError> {
         self.recipe.request()
+    }
+
+    /// Where it was to be sent.
+    pub(crate) fn url(&self) -> &Url {
+        self.recipe.url()
     }
 
     /// The name of the first source that cannot be read again; `None` when a request can be sent (again).

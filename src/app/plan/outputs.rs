@@ -1,5 +1,6 @@
 //! The files that will be written: that they can be, and that none of them is a source, which writing would destroy.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -7,6 +8,8 @@ use formpost::send::Identity;
 
 use super::error::PlanError;
 use crate::app::cli::{LookingArgs, OutputArgs};
+use crate::app::config_file;
+use crate::app::write_out::Format;
 
 /// The outputs that exist already.
 #[derive(Debug)]
@@ -52,6 +55,29 @@ impl Outputs {
             None => Ok(()),
         }
     }
+}
+
+/// Takes apart what `-w` gives or names.
+///
+/// # Errors
+/// If it cannot be read, or asks for what does not exist.
+pub(super) fn write_out(given: Option<&OsStr>) -> Result<Format, PlanError> {
+    let Some(given) = given else {
+        return Ok(Format::default());
+    };
+    let format = match given.as_encoded_bytes() {
+        [b'@', ..] => {
+            let path = given
+                .to_str()
+                .map(|text| Path::new(&text[1..]))
+                .ok_or_else(|| PlanError::usage("-w: expected a path in UTF-8"))?;
+            let text = config_file::read(path)
+                .map_err(|error| PlanError::usage(format!("-w @{}: {error}", path.display())))?;
+            Format::parse_file(&text)
+        }
+        text => Format::parse(text),
+    };
+    format.map_err(|unknown| PlanError::usage(format!("-w: {unknown}")).hint(&unknown.hint()))
 }
 
 /// The identity of a regular file that is there.

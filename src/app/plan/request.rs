@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formpost::multipart::{Boundary, Escape};
-use formpost::send::{Body, Form, Framing, Head, Meter, Part};
+use formpost::send::{Body, Form, Framing, Head, Meter, Part, Url};
 
 use super::error::PlanError;
 use super::head::{HeadDraft, OuterType};
@@ -48,6 +48,10 @@ impl Recipe {
         };
         recipe.request()?;
         Ok(recipe)
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        self.head.url()
     }
 
     pub(super) fn spent(&self) -> Option<&str> {

@@ -7,6 +7,7 @@
 //! are opened when their turn comes: somebody may be writing them one after the other. With `--spool` all of them are
 //! read to their ends instead, in order.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -301,6 +302,7 @@ pub(super) fn check_standard_input(
     items: &[FormItem],
     headers: &[HeaderArg],
     configs: &[PathBuf],
+    write_out: Option<&OsStr>,
 ) -> Result<(), PlanError> {
     let in_items: usize = items.iter().map(standard_inputs).sum();
     let in_headers = headers
@@ -309,7 +311,8 @@ pub(super) fn check_standard_input(
         .count();
     let is_input = |path: &&PathBuf| is_standard_input(&SourceSpec::of_path(path));
     let in_configs = configs.iter().filter(is_input).count();
-    match in_items + in_headers + in_configs {
+    let in_write_out = usize::from(write_out.is_some_and(|format| format == "@-"));
+    match in_items + in_headers + in_configs + in_write_out {
         0 | 1 => Ok(()),
         several => Err(PlanError::usage(format!(
             "standard input (-) is asked for {several} times, it can be read once"

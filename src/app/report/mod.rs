@@ -19,6 +19,7 @@ use crate::app::output::{Output, OutputError};
 use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
 use crate::app::units::{count, duration, rate, size};
+use crate::app::write_out::{Facts, Format, Stream};
 
 const NAME: &str = "formpost";
 /// An upload shorter than this has no rate worth telling.
@@ -85,9 +86,7 @@ impl Report {
         if !self.show_errors {
             return;
         }
-        for line in format!("{error:#}").lines() {
-            let line = without_os_error(line);
-            let line = redact::text(&escape(line.as_bytes()));
+        for line in told(error) {
             say(&format!("{NAME}: {line}"));
         }
         if let Some(hint) = hints::of_error(error) {
@@ -200,6 +199,22 @@ impl Report {
         }
     }
 
+    /// Writes what `-w` asks for.
+    ///
+    /// # Errors
+    /// If standard output cannot be written, for any reason but that nobody reads it.
+    pub(crate) fn write_out(&self, format: &Format, facts: &Facts) -> anyhow::Result<()> {
+        let mut stdout = Output::Stdout { mid_line: false };
+        for (stream, octets) in format.render(facts, self.terminal.is_read_at)? {
+            match stream {
+                Stream::Stdout => stdout.write(&octets)?,
+                // As with all that is said there.
+                Stream::Stderr => drop(io::stderr().write_all(&octets)),
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the response where it was asked for, to its end. A terminal is shown text, and told of what is none; who
     /// names standard output for the body gets it as it is.
     ///
@@ -248,6 +263,19 @@ impl Report {
     }
 }
 
+/// Why it failed, in lines that can be shown.
+fn told(error: &anyhow::Error) -> Vec<String> {
+    format!("{error:#}")
+        .lines()
+        .map(|line| redact::text(&escape(without_os_error(line).as_bytes())))
+        .collect()
+}
+
+/// The same in one line.
+pub(crate) fn in_one_line(error: &anyhow::Error) -> String {
+    told(error).join("; ")
+}
+
 /// What was asked for, on standard output.
 ///
 /// # Errors
@@ -267,6 +295,14 @@ pub(crate) struct ResponseOutputs {
     pub(crate) include_head: bool,
     /// No body for 4xx and 5xx.
     pub(crate) leave_out_errors: bool,
+}
+
+impl ResponseOutputs {
+    /// The file that the body goes to, if it is one.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        let path = self.body.as_deref()?;
+        (path != Path::new("-")).then(|| path.display().to_string())
+    }
 }
 
 /// What went out, for the summary.

@@ -242,9 +242,7 @@ fn target_of(status: u16, from: &Url, location: Option<&[u8]>) -> Result<Url, Re
     if location.is_empty() {
         return Err(Refusal::Nowhere { status });
     }
-    let target = from
-        .join(&as_reference(location))
-        .map_err(|error| Refusal::Location { status, error })?;
+    let target = resolved(from, location).map_err(|error| Refusal::Location { status, error })?;
     if target.credentials().is_some() {
         return Err(Refusal::Credentials { status, target });
     }
@@ -252,6 +250,14 @@ fn target_of(status: u16, from: &Url, location: Option<&[u8]>) -> Result<Url, Re
         return Err(Refusal::Downgrade { status, target });
     }
     Ok(target)
+}
+
+/// The URL that a `Location`, as it was sent, names from there.
+///
+/// # Errors
+/// If it is no URL, or neither `http` nor `https`.
+pub fn resolved(from: &Url, location: &[u8]) -> Result<Url, HeadError> {
+    from.join(&as_reference(location.trim_ascii()))
 }
 
 /// The octets as text. Where they are not UTF-8, those outside ASCII are percent-encoded one by one.

@@ -47,6 +47,7 @@ impl Exchange {
 
     /// The connection has been opened.
     pub(super) fn connected(&self, line: Arc<Line>) {
+        self.meter().connect(line.endpoints());
         // An exchange has one connection: whoever connects again has made another exchange.
         let _ = self.0.line.set(line);
     }

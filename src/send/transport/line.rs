@@ -22,6 +22,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(unix)]
 use super::heads::RESPONSE_HEAD_LIMIT;
+use crate::send::meter::Endpoints;
 use crate::send::pace::Pace;
 
 /// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
@@ -126,6 +127,18 @@ impl Line {
     /// From now on nothing goes out faster.
     pub(super) fn keep_pace(&self, pace: Option<Pace>) {
         self.state().pace = pace;
+    }
+
+    /// Whom it is between, unless it is gone already or has no addresses.
+    pub(super) fn endpoints(&self) -> Option<Endpoints> {
+        let stream = match &self.stream {
+            Stream::Tcp(stream) => stream,
+            #[cfg(unix)]
+            Stream::Unix(_) => return None,
+        };
+        let (local, remote) = (stream.local_addr(), stream.peer_addr());
+        let (local, remote) = local.ok().zip(remote.ok())?;
+        Some(Endpoints { local, remote })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

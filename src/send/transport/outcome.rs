@@ -12,7 +12,7 @@ use super::tls;
 use crate::send::connection::{Connection, RESPONSE_PAUSE};
 use crate::send::error::{Interruption, Limit, NotSent, SendError, SourceError};
 use crate::send::head::Head;
-use crate::send::meter::Phase;
+use crate::send::meter::{Milestone, Phase};
 use crate::send::response::Response;
 
 /// What is known of an exchange when it ends, one way or the other.
@@ -34,6 +34,7 @@ impl Outcome<'_> {
                 reader: response.into_body().into_reader(),
                 status,
                 received: 0,
+                exchange: self.exchange.clone(),
                 max_time: self.connection.max_time.unwrap_or_default(),
             },
         )
@@ -235,15 +236,19 @@ struct ResponseBody {
     reader: ureq::BodyReader<'static>,
     status: u16,
     received: u64,
+    exchange: Exchange,
     max_time: Duration,
 }
 
 impl Read for ResponseBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self
-            .reader
-            .read(buffer)
-            .map_err(|error| io::Error::other(self.cut(error)))?;
+        let read = self.reader.read(buffer);
+        let meter = self.exchange.meter();
+        match &read {
+            Ok(count) if *count > 0 || buffer.is_empty() => meter.receive(*count),
+            _ => meter.reach(Milestone::Ended),
+        }
+        let count = read.map_err(|error| io::Error::other(self.cut(error)))?;
         self.received += count as u64;
         Ok(count)
     }

@@ -11,17 +11,20 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use super::exchange::Exchange;
 use super::socket::exact;
+use crate::send::meter::Milestone;
 use crate::send::route::{Route, bare};
 
 /// Addresses of one name that are tried: as many as ureq has room for.
 const MOST: usize = 16;
 
 /// The system's resolver, unless the route knows better; what it answered is kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::send) struct RememberingResolver {
     addresses: Addresses,
     route: Route,
+    exchange: Exchange,
 }
 
 /// The addresses of the last name resolved, one line, empty before that.
@@ -42,8 +45,12 @@ impl Addresses {
 }
 
 impl RememberingResolver {
-    pub(in crate::send) fn new(addresses: Addresses, route: Route) -> Self {
-        Self { addresses, route }
+    pub(in crate::send) fn new(addresses: Addresses, route: Route, exchange: Exchange) -> Self {
+        Self {
+            addresses,
+            route,
+            exchange,
+        }
     }
 
     /// The addresses of host and port that are of use, in the order in which they are to be tried.
@@ -130,6 +137,7 @@ impl Resolver for RememberingResolver {
         if resolved.is_empty() {
             Err(ureq::Error::HostNotFound)
         } else {
+            self.exchange.meter().reach(Milestone::Resolved);
             Ok(resolved)
         }
     }

@@ -26,7 +26,7 @@ use super::outcome::plain;
 use super::overflow::Overflow;
 use super::socket::exact;
 use crate::send::connection::RESPONSE_PAUSE;
-use crate::send::meter::Phase;
+use crate::send::meter::{Milestone, Phase};
 
 /// How long an answer is waited for after a write has failed: it is there already, if there is one.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -50,7 +50,12 @@ impl<In: Transport> Connector<In> for WatchConnector {
         let Some((inner, line)) = chained.zip(self.exchange.line()) else {
             return Ok(None);
         };
-        self.exchange.meter().enter(Phase::Sending);
+        let meter = self.exchange.meter();
+        if inner.is_tls() {
+            meter.reach(Milestone::Secured);
+        }
+        meter.reach(Milestone::Ready);
+        meter.enter(Phase::Sending);
         Ok(Some(Watched {
             inner,
             line,
@@ -106,6 +111,9 @@ impl<In: Transport> Watched<In> {
         let ends_head = self.expect.is_some() && self.ends_head(amount);
         self.inner.transmit_output(amount, timeout)?;
         self.flush(timeout)?;
+        if !self.exchange.is_abandoned() {
+            self.exchange.meter().reach(Milestone::HeadSent);
+        }
         if ends_head {
             self.await_continue(timeout)?;
         }
@@ -274,8 +282,11 @@ impl<In: Transport> Watched<In> {
         let before = self.inner.buffers().input().len();
         let read = self.inner.await_input(timeout);
         let input = self.inner.buffers().input();
-        self.exchange
-            .keep_received(&input[before.min(input.len())..]);
+        let new = &input[before.min(input.len())..];
+        if !new.is_empty() {
+            self.exchange.meter().reach(Milestone::Answered);
+        }
+        self.exchange.keep_received(new);
         if self.exchange.meter().phase() != Phase::Receiving && self.answer != Answer::Accepted {
             self.skip_interim();
         }
