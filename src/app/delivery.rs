@@ -167,7 +167,7 @@ fn fetch(
         shown(head.url())
     ));
     loop {
-        report.request_head(&head, Framing::Empty);
+        report.request_head(&plan.connection.proxies, &head, Framing::Empty);
         delivered.response = client.fetch(&head).map_err(Fetching)?;
         report.response_head(&delivered.response);
         let location = location(&delivered.response);
@@ -196,7 +196,7 @@ pub(crate) fn exchange(
     mut request: Request,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
-    report.request_head(&request.head, request.framing);
+    report.request_head(&plan.connection.proxies, &request.head, request.framing);
     let meter = request.body.meter().clone();
     let started = Instant::now();
     let total = request.body.content_length();

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use formpost::send::{Framing, NotSent, Response, SendError, SourceError};
+use formpost::send::{Framing, NotSent, ProxyFault, Response, SendError, SourceError};
 
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
@@ -47,6 +47,16 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
                 "the server speaks plain HTTP there: is it http://…?",
             ))
         }
+        SendError::NotSent(NotSent::Proxy {
+            fault:
+                ProxyFault::Refused {
+                    status: 407,
+                    authorized,
+                    ..
+                }
+                | ProxyFault::Unauthorized { authorized },
+            ..
+        }) => Some(proxy_credentials(*authorized)),
         SendError::NotHttp { received, .. } if received.starts_with(b"\x15\x03") => Some(
             String::from("the server speaks TLS there: is it https://…?"),
         ),
@@ -62,6 +72,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) framing: Framing,
     /// What the request was authorized with.
     pub(crate) credentials: Option<&'a str>,
+    /// Whether a proxy was told who asks.
+    pub(crate) is_proxy_authorized: bool,
 }
 
 /// What to do about an answer.
@@ -87,6 +99,7 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
         404 if is_iis(response.header("Server")) => format!(
             "IIS says so, too, when an upload is over its limit, which is 28.6 MiB unless it is set; {body} may be too much"
         ),
+        407 => proxy_credentials(answered.is_proxy_authorized),
         408 => String::from(
             "the server waited too long for the body: a slow source can be read first with --spool",
         ),
@@ -108,6 +121,14 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
             )
         }
         _ => return None,
+    })
+}
+
+fn proxy_credentials(were_given: bool) -> String {
+    String::from(if were_given {
+        "the proxy refused the credentials of -U, of its URL or of --proxy-header; from here it can be given Basic ones"
+    } else {
+        "the proxy wants credentials: -U USER sends them"
     })
 }
 

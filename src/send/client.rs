@@ -17,10 +17,13 @@ use super::body::Body;
 use super::connection::{Connection, Roots};
 use super::error::SendError;
 use super::head::{Framing, Head};
+#[cfg(unix)]
+use super::proxy::ProxyScheme;
 use super::response::Response;
 use super::transport::exchange::Exchange;
 use super::transport::heads::RESPONSE_HEAD_LIMIT;
 use super::transport::outcome::Outcome;
+use super::transport::proxy::{Hop, ProxyConnector, ProxyTlsConnector};
 use super::transport::resolve::{Addresses, RememberingResolver};
 use super::transport::socket::SocketConnector;
 use super::transport::watch::WatchConnector;
@@ -54,7 +57,12 @@ impl Client {
     ) -> Result<Response, SendError> {
         let exchange = Exchange::new(body.meter().clone());
         #[cfg(unix)]
-        body.wait_with(exchange.source_wait(head.url().is_https(), self.connection.max_time));
+        {
+            let proxy = self.connection.proxies.of(head.url());
+            let is_tls = head.url().is_https()
+                || proxy.is_some_and(|proxy| proxy.scheme() == ProxyScheme::Https);
+            body.wait_with(exchange.source_wait(is_tls, self.connection.max_time));
+        }
         let mut outgoing = Outgoing {
             body,
             exchange: &exchange,
@@ -81,13 +89,17 @@ impl Client {
         exchange: &Exchange,
     ) -> Result<Response, SendError> {
         let addresses = Addresses::default();
-        let agent = self.agent(head, exchange, &addresses);
+        let proxies = &self.connection.proxies;
+        let hop = Hop::of(proxies, head);
+        let head = &proxies.outgoing(head);
+        let agent = self.agent(head, exchange, &addresses, hop.as_ref());
         let answer = request(head, framing, body).and_then(|request| agent.run(request));
         let outcome = Outcome {
             connection: &self.connection,
             head,
             exchange,
             addresses: &addresses,
+            hop: hop.as_ref(),
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
@@ -95,7 +107,13 @@ impl Client {
         }
     }
 
-    fn agent(&self, head: &Head, exchange: &Exchange, addresses: &Addresses) -> Agent {
+    fn agent(
+        &self,
+        head: &Head,
+        exchange: &Exchange,
+        addresses: &Addresses,
+        hop: Option<&Hop>,
+    ) -> Agent {
         let connection = &self.connection;
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -115,9 +133,15 @@ impl Client {
             .timeout_recv_response(Some(connection.response_timeout))
             // The wait for a 100 is the watch's: ureq's own cannot be told from a refusal when there is a field in it.
             .timeout_await_100(Some(Duration::ZERO))
-            .tls_config(self.tls())
+            .tls_config(tls(&connection.roots, connection.insecure))
             .build();
+        let proxies = &connection.proxies;
         let connector = SocketConnector(exchange.clone())
+            .chain(ProxyTlsConnector::new(
+                hop.cloned(),
+                tls(&proxies.roots, proxies.insecure),
+            ))
+            .chain(ProxyConnector(hop.cloned()))
             .chain(RustlsConnector::default())
             .chain(WatchConnector {
                 exchange: exchange.clone(),
@@ -126,20 +150,20 @@ impl Client {
         Agent::with_parts(
             config,
             connector,
-            RememberingResolver::new(addresses.clone()),
+            RememberingResolver::new(addresses.clone(), hop.map(Hop::authority)),
         )
     }
+}
 
-    fn tls(&self) -> TlsConfig {
-        let roots = match &self.connection.roots {
-            Roots::System => RootCerts::PlatformVerifier,
-            Roots::Given(certificates) => RootCerts::new_with_certs(certificates),
-        };
-        TlsConfig::builder()
-            .root_certs(roots)
-            .disable_verification(self.connection.insecure)
-            .build()
-    }
+fn tls(roots: &Roots, is_insecure: bool) -> TlsConfig {
+    let roots = match roots {
+        Roots::System => RootCerts::PlatformVerifier,
+        Roots::Given(certificates) => RootCerts::new_with_certs(certificates),
+    };
+    TlsConfig::builder()
+        .root_certs(roots)
+        .disable_verification(is_insecure)
+        .build()
 }
 
 /// A body on its way out, until the exchange is abandoned. From then on it is not read any more: as much as was announced is

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
+use super::proxy::Proxies;
+
 /// Which certificates vouch for a server.
 #[derive(Debug, Clone, Default)]
 pub enum Roots {
@@ -50,6 +52,8 @@ pub struct Connection {
     pub insecure: bool,
     /// Which certificates vouch for a server.
     pub roots: Roots,
+    /// Which proxy stands in between, if any does.
+    pub proxies: Proxies,
 }
 
 impl Default for Connection {
@@ -62,6 +66,7 @@ impl Default for Connection {
             expect_timeout: Duration::from_secs(1),
             insecure: false,
             roots: Roots::System,
+            proxies: Proxies::default(),
         }
     }
 }

@@ -22,10 +22,10 @@ use super::part_spec::FormItem;
 pub(crate) use receive::Receive;
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
-    RequestArgs, Upload,
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
+    RepeatArgs, RequestArgs, Upload,
 };
-pub(crate) use values::{HeaderArg, Secret};
+pub(crate) use values::{HeaderArg, ProxyArg, Secret};
 
 /// Upload files and form fields as multipart/form-data
 ///

@@ -14,12 +14,13 @@ use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Inventory};
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::report::{self, Report};
+use crate::app::terminal::Environment;
 use crate::app::{listing, output};
 
 /// Runs it.
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
-    let plan = Plan::new(upload, report)?;
+    let plan = Plan::new(upload, &Environment::read(), report)?;
     match &plan.action {
         Action::Send => send(&plan, report),
         Action::Look { shown, dumped } => look(&plan, *shown, dumped.as_deref()),
@@ -50,6 +51,7 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
                 content: sent.total,
                 framing: sent.framing,
                 credentials: plan.credentials.as_deref(),
+                is_proxy_authorized: plan.connection.proxies.have_credentials(),
             }),
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());
@@ -75,9 +77,10 @@ fn look(plan: &Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::R
     let Some((listing, inventory)) = inventory else {
         return Ok(Exit::Done);
     };
+    let head = plan.connection.proxies.outgoing(&request.head);
     let text = match listing {
-        Listing::Table => listing::dry_run(&request.head, request.framing, &inventory),
-        Listing::Json => listing::dry_run_json(&request.head, request.framing, &inventory)?,
+        Listing::Table => listing::dry_run(&head, request.framing, &inventory),
+        Listing::Json => listing::dry_run_json(&head, request.framing, &inventory)?,
     };
     report::answer(text.as_bytes())?;
     Ok(Exit::Done)

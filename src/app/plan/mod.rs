@@ -10,6 +10,7 @@ mod form;
 mod head;
 mod media_types;
 mod outputs;
+mod proxies;
 pub(crate) mod random;
 mod request;
 mod sources;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Part, Roots};
+use formpost::send::{Connection, Part, Proxies, Roots};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -31,7 +32,7 @@ use super::cli::{
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
-use super::terminal::Terminal;
+use super::terminal::{Environment, Terminal};
 use error::PlanError;
 use outputs::Outputs;
 use request::Recipe;
@@ -86,11 +87,15 @@ pub(crate) enum Listing {
 }
 
 impl Plan {
-    /// Settles an upload. `report` is told the warnings as they come up.
+    /// Settles an upload in that environment. `report` is told the warnings as they come up.
     ///
     /// # Errors
     /// If anything that was asked for cannot be done.
-    pub(crate) fn new(upload: Upload, report: &mut Report) -> Result<Self, PlanError> {
+    pub(crate) fn new(
+        upload: Upload,
+        environment: &Environment,
+        report: &mut Report,
+    ) -> Result<Self, PlanError> {
         let (form, output) = (upload.form, upload.output);
         check_order(&upload.files)?;
         let url = upload
@@ -99,10 +104,13 @@ impl Plan {
         let action = plan_action(&upload.looking)?;
         let outputs = Outputs::look(&output, &upload.looking)?;
         let items = all_items(&form, upload.files)?;
-        sources::check_standard_input(&items, &upload.request.headers)?;
+        let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
+        sources::check_standard_input(&items, &headers)?;
         let expects = upload.connection.expect100_timeout.is_some();
+        let redirects = plan_redirects(&upload.redirects);
+        let proxies = proxies::plan(&upload.proxy, &url, redirects.follow, environment)?;
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
-        let connection = plan_connection(&upload.connection, report)?;
+        let connection = plan_connection(&upload.connection, proxies, report)?;
 
         let planned = form::plan(
             items,
@@ -128,7 +136,7 @@ impl Plan {
             encoded: planned.encoded,
             credentials,
             connection,
-            redirects: plan_redirects(&upload.redirects),
+            redirects,
             repeats: plan_repeats(&upload.repeats, keyed),
             progress: shown(&output, report.terminal()),
             response: ResponseOutputs {
@@ -267,6 +275,7 @@ fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
 
 fn plan_connection(
     connection: &ConnectionArgs,
+    proxies: Proxies,
     report: &mut Report,
 ) -> Result<Connection, PlanError> {
     if connection.insecure {
@@ -274,10 +283,7 @@ fn plan_connection(
     }
     let roots = match &connection.cacert {
         None => Roots::System,
-        Some(path) => fs::read(path)
-            .map_err(|error| error.to_string())
-            .and_then(|pem| Roots::from_pem(&pem))
-            .map_err(|error| PlanError::usage(format!("--cacert {}: {error}", path.display())))?,
+        Some(path) => roots("--cacert", path)?,
     };
     let defaults = Connection::default();
     Ok(Connection {
@@ -290,7 +296,16 @@ fn plan_connection(
             .unwrap_or(defaults.expect_timeout),
         insecure: connection.insecure,
         roots,
+        proxies,
     })
+}
+
+/// The certificates of a file that an option names.
+fn roots(option: &str, path: &Path) -> Result<Roots, PlanError> {
+    fs::read(path)
+        .map_err(|error| error.to_string())
+        .and_then(|pem| Roots::from_pem(&pem))
+        .map_err(|error| PlanError::usage(format!("{option} {}: {error}", path.display())))
 }
 
 fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {

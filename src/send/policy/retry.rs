@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | never sent: name, connection, connect timeout | yes |
 //! | never sent: TLS, a request that cannot be made | no |
+//! | never sent: a proxy | if it was out of reach, or what it was to connect to was (502, 503, 504) |
 //! | 408, 425, 429, 500, 502, 503, 504, 522, 524 | yes |
 //! | 421 | after the first attempt: a new connection may reach the right server (RFC 9110 section 15.5.20) |
 //! | 413 | if a `Retry-After` says that it will be taken later |
@@ -159,6 +160,9 @@ impl Repeats {
             SendError::NotSent(
                 NotSent::Resolve { .. } | NotSent::Connect { .. } | NotSent::TimedOut { .. },
             ) => Prospect::Hopeful,
+            SendError::NotSent(NotSent::Proxy { fault, .. }) if fault.is_temporary() => {
+                Prospect::Hopeful
+            }
             SendError::Lost { .. } | SendError::TimedOut { .. } | SendError::Unfinished { .. } => {
                 if self.unknown || self.keyed {
                     Prospect::Hopeful
@@ -168,7 +172,9 @@ impl Repeats {
             }
             SendError::NotHttp { .. } if self.unknown => Prospect::Hopeful,
             SendError::Cut { status, .. } => self.of_status(*status, false, moment),
-            SendError::NotSent(NotSent::Tls { .. } | NotSent::Request(_))
+            SendError::NotSent(
+                NotSent::Tls { .. } | NotSent::Proxy { .. } | NotSent::Request(_),
+            )
             | SendError::NotHttp { .. }
             | SendError::Source(_) => Prospect::Useless,
         }

@@ -20,6 +20,8 @@ const MOST: usize = 16;
 #[derive(Debug, Default)]
 pub(in crate::send) struct RememberingResolver {
     addresses: Addresses,
+    /// Host and port that are looked up instead of the URL's.
+    instead: Option<String>,
 }
 
 /// The addresses of the last name resolved, one line, empty before that.
@@ -40,8 +42,9 @@ impl Addresses {
 }
 
 impl RememberingResolver {
-    pub(in crate::send) fn new(addresses: Addresses) -> Self {
-        Self { addresses }
+    /// Looks up the URL's host, or the host and port that stand `instead` of it.
+    pub(in crate::send) fn new(addresses: Addresses, instead: Option<String>) -> Self {
+        Self { addresses, instead }
     }
 }
 
@@ -52,10 +55,14 @@ impl Resolver for RememberingResolver {
         _: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let name = uri
-            .scheme()
-            .zip(uri.authority())
-            .and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority))
+        let own = || {
+            let (scheme, authority) = uri.scheme().zip(uri.authority())?;
+            DefaultResolver::host_and_port(scheme, authority)
+        };
+        let name = self
+            .instead
+            .clone()
+            .or_else(own)
             .ok_or_else(|| ureq::Error::BadUri(uri.to_string()))?;
         let found = match name.parse() {
             Ok(address) => vec![address],
@@ -76,7 +83,7 @@ impl Resolver for RememberingResolver {
 }
 
 /// Asks the system, in a thread of its own, because its resolver knows no time limit.
-fn look_up(name: String, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
+pub(super) fn look_up(name: String, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
     let (answer, answered) = mpsc::sync_channel(1);
     thread::Builder::new().spawn(move || {
         let found = name.to_socket_addrs().map(Vec::from_iter);

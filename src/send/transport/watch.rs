@@ -47,9 +47,11 @@ impl<In: Transport> Connector<In> for WatchConnector {
         _: &ConnectionDetails,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        let Some((inner, line)) = chained.zip(self.exchange.line()) else {
+        let Some((mut inner, line)) = chained.zip(self.exchange.line()) else {
             return Ok(None);
         };
+        // What a proxy brought along with its word that the way is free.
+        self.exchange.keep_received(inner.buffers().input());
         self.exchange.meter().enter(Phase::Sending);
         Ok(Some(Watched {
             inner,
