@@ -15,14 +15,14 @@ use crate::sandbox::{Outcome, Sandbox};
 use crate::wire_tap::{Answer, WireTap};
 
 /// A TLS server for one connection, with a certificate for `localhost` that nobody vouches for.
-struct TlsServer {
-    port: u16,
-    certificate: String,
+pub(crate) struct TlsServer {
+    pub(crate) port: u16,
+    pub(crate) certificate: String,
     thread: JoinHandle<Option<Vec<u8>>>,
 }
 
 impl TlsServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed([String::from("localhost")]).unwrap();
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
@@ -42,12 +42,12 @@ impl TlsServer {
         }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}/", self.port)
     }
 
     /// The request's octets, if the handshake came about.
-    fn request(self) -> Option<Vec<u8>> {
+    pub(crate) fn request(self) -> Option<Vec<u8>> {
         self.thread.join().unwrap()
     }
 }

@@ -281,6 +281,9 @@ fn plan_connection(
     if connection.insecure {
         report.warning("-k: whoever sits between can read and change this upload");
     }
+    if proxies.insecure {
+        report.warning("--proxy-insecure: whoever sits between can pass for the proxy");
+    }
     let roots = match &connection.cacert {
         None => Roots::System,
         Some(path) => roots("--cacert", path)?,
