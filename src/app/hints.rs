@@ -49,8 +49,9 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
         }
         SendError::NotSent(NotSent::Proxy {
             fault:
+                // tinyproxy says 401 of credentials that are wrong.
                 ProxyFault::Refused {
-                    status: 407,
+                    status: 401 | 407,
                     authorized,
                     ..
                 }
