@@ -80,7 +80,7 @@ impl Response {
     }
 
     /// The body. It must be read to its end before the exchange can be called complete: a body that was cut shows
-    /// only there, as a [`SendError`](super::SendError) inside the `io::Error`.
+    /// only there, as a [`SendError`] inside the `io::Error`.
     pub fn body(&mut self) -> &mut (dyn Read + Send) {
         &mut self.body
     }

@@ -267,7 +267,7 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::send::error::{Interruption, Limit, SourceError};
+    use crate::send::error::{Interruption, Limit, ProxyFault, SourceError};
 
     /// An hour before the date in RFC 9110 section 5.6.7.
     const NOW: Duration = Duration::from_secs(784_111_777 - 3600);
@@ -420,6 +420,52 @@ mod tests {
                 let decision = repeats.decide(&Ending::Failed(&error), &after(1));
                 assert_eq!(told(&decision), expected, "{error:?} {repeats:?}");
             }
+        }
+    }
+
+    #[test]
+    fn n20_a_proxy_is_asked_again_where_it_may_do_better() {
+        let target = || String::from("h:443");
+        let refused = |status| ProxyFault::Refused {
+            target: target(),
+            status,
+            reason: String::new(),
+            authorized: false,
+        };
+        let denied = |version, code| ProxyFault::Denied {
+            target: target(),
+            version,
+            code,
+            reason: "",
+        };
+        let lost = ProxyFault::Lost {
+            target: target(),
+            error: io_error(),
+        };
+        let late = ProxyFault::TimedOut {
+            target: target(),
+            after: Duration::from_secs(1),
+        };
+        for (fault, expected) in [
+            (lost, "again"),
+            (late, "again"),
+            (refused(502), "again"),
+            (refused(503), "again"),
+            (refused(504), "again"),
+            (refused(403), "stand"),
+            (refused(407), "stand"),
+            (denied(5, 1), "again"),
+            (denied(5, 2), "stand"),
+            (denied(5, 4), "again"),
+            (denied(5, 8), "stand"),
+            (denied(4, 91), "again"),
+            (denied(4, 93), "stand"),
+            (ProxyFault::Unauthorized { authorized: true }, "stand"),
+        ] {
+            let proxy = String::from("p:1");
+            let error = SendError::from(NotSent::Proxy { proxy, fault });
+            let decision = PLAIN.decide(&Ending::Failed(&error), &after(1));
+            assert_eq!(told(&decision), expected, "{error:?}");
         }
     }
 

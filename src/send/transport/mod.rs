@@ -1,7 +1,7 @@
 //! What we put between ureq and the server.
 //!
 //! ureq builds a connection out of connectors that each wrap the one before. [`socket`] is the bottom one, over the
-//! [`line`] to the server or to a proxy; [`proxy`] asks that for the way on, by [`socks`] for one; then TLS, which is
+//! [`line`](mod@line) to the server or to a proxy; [`proxy`] asks that for the way on, by [`socks`] for one; then TLS, which is
 //! ureq's; [`watch`] is the outermost: it sees the very octets of the heads,
 //! knows when an octet has been taken by the connection, looks for an answer while the body goes out, and tells when the
 //! wait for it begins. What all of them and the client have to know of each other is the [`exchange`]; [`heads`] cuts
