@@ -295,7 +295,7 @@ pub struct Proxies {
     pub bypass: Bypass,
     /// An HTTP proxy is asked for a connection (CONNECT) for `http` URLs, too.
     pub tunnels_all: bool,
-    /// Fields for HTTP proxies; one named `Proxy-Authorization` or `User-Agent` stands instead of ours.
+    /// Fields for HTTP proxies; one named `Host`, `Proxy-Authorization` or `User-Agent` stands instead of ours.
     pub headers: Vec<Header>,
     /// CONNECT is sent without the request's `User-Agent`.
     pub hides_agent: bool,
@@ -343,6 +343,9 @@ impl Proxies {
     #[must_use]
     pub fn outgoing(&self, head: &Head) -> Head {
         match self.route(head.url()) {
+            Route::Forward(proxy) if self.has("User-Agent") => {
+                head.without("User-Agent").for_proxy(&self.fields(proxy))
+            }
             Route::Forward(proxy) => head.for_proxy(&self.fields(proxy)),
             Route::Direct | Route::Tunnel(_) => head.clone(),
         }
@@ -357,12 +360,15 @@ impl Proxies {
             Route::Tunnel(_) | Route::Direct | Route::Forward(_) => return None,
         };
         let target = target(head.url());
-        let mut bytes = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
+        let mut bytes = format!("CONNECT {target} HTTP/1.1\r\n").into_bytes();
+        if !self.has("Host") {
+            bytes.extend_from_slice(format!("Host: {target}\r\n").as_bytes());
+        }
         let mut fields = self.fields(proxy);
-        let has_agent = fields.iter().any(|field| field.is("User-Agent"));
+        let is_hidden = self.hides_agent || self.has("User-Agent");
         let agent = head
             .fields()
-            .find(|field| field.is("User-Agent") && !has_agent && !self.hides_agent);
+            .find(|field| field.is("User-Agent") && !is_hidden);
         fields.extend(agent.cloned());
         for field in fields {
             bytes.extend_from_slice(field.name().as_bytes());
@@ -376,20 +382,20 @@ impl Proxies {
 
     /// The fields that are for the proxy.
     fn fields(&self, proxy: &Proxy) -> Vec<Header> {
-        let is_given = self
-            .headers
-            .iter()
-            .any(|header| header.is("Proxy-Authorization"));
-        let own =
-            proxy
-                .credentials()
-                .filter(|_| !is_given)
-                .map(|Credentials { user, password }| {
-                    Header::proxy_basic(&format!("{user}:{password}"))
-                });
+        let own = proxy
+            .credentials()
+            .filter(|_| !self.has("Proxy-Authorization"))
+            .map(|Credentials { user, password }| {
+                Header::proxy_basic(&format!("{user}:{password}"))
+            });
         own.into_iter()
             .chain(self.headers.iter().cloned())
             .collect()
+    }
+
+    /// Whether a field of that name was given for the proxy.
+    fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.is(name))
     }
 
     /// Whether a proxy is told who asks.
@@ -401,9 +407,8 @@ impl Proxies {
 
     /// Whether the proxy for that URL is told who asks.
     pub(super) fn authorizes(&self, proxy: &Proxy) -> bool {
-        let is_field = |field: &Header| field.is("Proxy-Authorization");
-        proxy.credentials.is_some()
-            || (!proxy.scheme.is_socks() && self.headers.iter().any(is_field))
+        let is_given = !proxy.scheme.is_socks() && self.has("Proxy-Authorization");
+        proxy.credentials.is_some() || is_given
     }
 }
 
@@ -575,6 +580,14 @@ mod tests {
             "CONNECT o:80 HTTP/1.1\r\nHost: o:80\r\nUser-Agent: b\r\nProxy-Authorization: Bearer x\r\n\r\n"
         );
         assert_eq!(head, ORIGIN);
+
+        proxies.tunnels_all = false;
+        let (_, head) = written(&proxies, "http://o/u");
+        assert_eq!(
+            head,
+            "POST http://o/u HTTP/1.1\r\nHost: o\r\nAuthorization: Basic b3JpZ2luOnNlY3JldA==\r\n\
+             User-Agent: b\r\nProxy-Authorization: Bearer x\r\n\r\n"
+        );
 
         let (connect, head) = written(&through("socks5h://p:q@h:1"), "http://o/u");
         assert_eq!((connect.as_str(), head.as_str()), ("", ORIGIN));

@@ -339,7 +339,12 @@ mod tests {
 
     #[test]
     fn x2_secrets_are_not_in_debug_output() {
-        let cli = parse(&["h", "-u", "me:hunter2", "-H", "Authorization: hunter2"]).unwrap();
-        assert!(!format!("{cli:?}").contains("hunter2"));
+        for arguments in [
+            ["h", "-u", "me:hunter2", "-H", "Authorization: hunter2"],
+            ["h", "-x", "me:hunter2@h", "-U", "me:hunter2"],
+        ] {
+            let cli = parse(&arguments).unwrap();
+            assert!(!format!("{cli:?}").contains("hunter2"));
+        }
     }
 }

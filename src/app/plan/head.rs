@@ -206,13 +206,13 @@ fn authorization(
     if user.contains(':') {
         return Ok((Some(Header::basic(user)), option));
     }
-    let password = password("-u", user)?;
+    let password = password("-u", "password", user)?;
     Ok((Some(Header::basic(&format!("{user}:{password}"))), option))
 }
 
-/// The password for the name that an option has without one.
-pub(super) fn password(option: &str, user: &str) -> Result<String, PlanError> {
-    let prompt = format!("password for {}: ", escape(user.as_bytes()));
+/// The password for the name that an option has without one; `what` it is for who types it.
+pub(super) fn password(option: &str, what: &str, user: &str) -> Result<String, PlanError> {
+    let prompt = format!("{what} for {}: ", escape(user.as_bytes()));
     ask_password(&prompt).map_err(|error| {
         PlanError::usage(format!(
             "{option} {user}: no password, and no terminal to ask for it on: {error}"

@@ -107,7 +107,7 @@ fn credentials(user: Option<&Secret>) -> Result<Option<Credentials>, PlanError> 
     };
     let mut credentials = Credentials::decoded(user);
     if !user.contains(':') {
-        credentials.password = password("-U", user)?;
+        credentials.password = password("-U", "proxy password", user)?;
     }
     Ok(Some(credentials))
 }
