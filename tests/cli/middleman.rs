@@ -24,8 +24,8 @@ const KEPT: usize = 1 << 20;
 /// What it speaks, and what it says.
 #[derive(Clone, Debug)]
 pub(crate) enum Manner {
-    /// HTTP: makes requests itself, and answers CONNECT with these octets, in two pieces; if they begin with a 200, it
-    /// connects.
+    /// HTTP: makes requests itself, and answers CONNECT with these octets, in two pieces; if there is a 200 in them,
+    /// it connects.
     Http(Vec<u8>),
     /// SOCKS 4 and 4a, with this reply.
     Socks4(u8),
@@ -249,7 +249,8 @@ impl Connection {
         self.say(first)?;
         thread::sleep(Duration::from_millis(20));
         self.say(second)?;
-        if answer.starts_with(b"HTTP/1.1 200") && server.is_some() {
+        let is_free = String::from_utf8_lossy(answer).contains("HTTP/1.1 200");
+        if is_free && server.is_some() {
             self.pass_on(server, b"")
         } else {
             // Its body has to be seen to be ignored; what the client sends is not waited for.
