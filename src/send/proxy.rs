@@ -307,7 +307,7 @@ pub struct Proxies {
 
 /// How a request gets to its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Route<'a> {
+pub(super) enum Passage<'a> {
     /// Over a connection of its own.
     Direct,
     /// An HTTP proxy makes it.
@@ -328,13 +328,13 @@ impl Proxies {
         proxy.as_ref().filter(|_| !self.bypass.covers(url.host()))
     }
 
-    pub(super) fn route(&self, url: &Url) -> Route<'_> {
+    pub(super) fn route(&self, url: &Url) -> Passage<'_> {
         match self.of(url) {
-            None => Route::Direct,
+            None => Passage::Direct,
             Some(proxy) if proxy.scheme.is_socks() || url.is_https() || self.tunnels_all => {
-                Route::Tunnel(proxy)
+                Passage::Tunnel(proxy)
             }
-            Some(proxy) => Route::Forward(proxy),
+            Some(proxy) => Passage::Forward(proxy),
         }
     }
 
@@ -343,11 +343,11 @@ impl Proxies {
     #[must_use]
     pub fn outgoing(&self, head: &Head) -> Head {
         match self.route(head.url()) {
-            Route::Forward(proxy) if self.has("User-Agent") => {
+            Passage::Forward(proxy) if self.has("User-Agent") => {
                 head.without("User-Agent").for_proxy(&self.fields(proxy))
             }
-            Route::Forward(proxy) => head.for_proxy(&self.fields(proxy)),
-            Route::Direct | Route::Tunnel(_) => head.clone(),
+            Passage::Forward(proxy) => head.for_proxy(&self.fields(proxy)),
+            Passage::Direct | Passage::Tunnel(_) => head.clone(),
         }
     }
 
@@ -356,8 +356,8 @@ impl Proxies {
     #[must_use]
     pub fn connect_head(&self, head: &Head) -> Option<Vec<u8>> {
         let proxy = match self.route(head.url()) {
-            Route::Tunnel(proxy) if !proxy.scheme.is_socks() => proxy,
-            Route::Tunnel(_) | Route::Direct | Route::Forward(_) => return None,
+            Passage::Tunnel(proxy) if !proxy.scheme.is_socks() => proxy,
+            Passage::Tunnel(_) | Passage::Direct | Passage::Forward(_) => return None,
         };
         let target = target(head.url());
         let mut bytes = format!("CONNECT {target} HTTP/1.1\r\n").into_bytes();

@@ -23,7 +23,7 @@ use super::socket::exact;
 use super::socks::{self, Answer, Destination, Host, Host4, LONGEST, Method};
 use crate::send::error::{NotSent, ProxyFault};
 use crate::send::head::{Head, Url};
-use crate::send::proxy::{Proxies, Proxy, ProxyScheme, Route, target};
+use crate::send::proxy::{Passage, Proxies, Proxy, ProxyScheme, target};
 
 /// The proxy that one request goes through.
 #[derive(Debug, Clone)]
@@ -50,13 +50,13 @@ impl Hop {
     pub(in crate::send) fn of(proxies: &Proxies, head: &Head) -> Option<Self> {
         let url: &Url = head.url();
         let (proxy, way) = match proxies.route(url) {
-            Route::Direct => return None,
-            Route::Forward(proxy) => (proxy, Way::Forward(url.as_str().to_owned())),
-            Route::Tunnel(proxy) if proxy.scheme().is_socks() => {
+            Passage::Direct => return None,
+            Passage::Forward(proxy) => (proxy, Way::Forward(url.as_str().to_owned())),
+            Passage::Tunnel(proxy) if proxy.scheme().is_socks() => {
                 let (host, port) = (url.host().to_owned(), url.port());
                 (proxy, Way::Socks { host, port })
             }
-            Route::Tunnel(proxy) => (proxy, Way::Connect(proxies.connect_head(head)?)),
+            Passage::Tunnel(proxy) => (proxy, Way::Connect(proxies.connect_head(head)?)),
         };
         Some(Self {
             proxy: proxy.clone(),
