@@ -23,7 +23,7 @@ use formpost::send::{
     Body, Client, Connection, Content, Form, Framing, Head, Header, Identity, Meter, Part,
 };
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, RustlsConnector, TcpConnector};
+use ureq::unversioned::transport::TcpConnector;
 use ureq::{Agent, SendBody};
 
 const BOUNDARY: &str = "------------------------benchbenchbenchbenchbench";
@@ -146,8 +146,7 @@ fn send_plain(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn std
     let config = Agent::config_builder()
         .output_buffer_size(128 * 1024)
         .build();
-    let connector = TcpConnector::default().chain(RustlsConnector::default());
-    let agent = Agent::with_parts(config, connector, DefaultResolver::default());
+    let agent = Agent::with_parts(config, TcpConnector::default(), DefaultResolver::default());
     let mut request = ureq::http::Request::builder().method("POST").uri(url);
     for header in head.headers(framing) {
         request = request.header(header.name(), header.value());

@@ -35,12 +35,42 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-F -d -X -H -A -u -m -k -x -U -p -L -o -D -i -f -s -S -v -# -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --connect-timeout --max-time --stall-timeout --response-timeout --expect100-timeout --insecure --cacert --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --help --version try receive inspect completions"
+            opts="-K -q -F -d -X -H -A -u -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --connect-timeout --max-time --stall-timeout --response-timeout --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -K)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --form)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -169,6 +199,33 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interface)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix-socket)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --cacert)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -182,6 +239,55 @@ _formpost() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --cert)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -E)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --pass)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --proxy)
@@ -318,6 +424,10 @@ _formpost() {
                     fi
                     return 0
                     ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -365,7 +475,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__receive)
-            opts="-d -v -s -h --listen --dir --discard --once --count --on-exist --verbose --silent --max-file-size --max-body-size --max-parts --max-field-size --allow-field --token --cert --key --reject --fail --reset-after --delay --slow --redirect --help"
+            opts="-d -v -s -K -q -h --listen --dir --discard --once --count --on-exist --verbose --silent --config --disable --max-file-size --max-body-size --max-parts --max-field-size --allow-field --token --cert --key --reject --fail --reset-after --delay --slow --redirect --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -395,6 +505,36 @@ _formpost() {
                     ;;
                 --on-exist)
                     COMPREPLY=($(compgen -W "rename error overwrite" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -K)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --max-file-size)
@@ -483,12 +623,42 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-F -d -X -H -A -u -o -D -i -f -s -S -v -# -h --json --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
+            opts="-K -q -F -d -X -H -A -u -o -D -i -f -s -S -v -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -K)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --form)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

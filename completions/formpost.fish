@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= k/insecure cacert= x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -24,6 +24,7 @@ function __fish_formpost_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c formpost -n "__fish_formpost_needs_command" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l text -d 'Add a text field, its value taken literally' -r
@@ -41,11 +42,18 @@ complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Basic a
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time for all of it; no limit otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time from connecting to the end of the answer, redirects included; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Longest pause while the connection takes nothing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l resolve -d 'Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l connect-to -d 'Connect to HOST2 and PORT2 instead; empty is any, or the same' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l interface -d 'Connect from this network interface, or from this address of the machine' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l unix-socket -d 'Connect to the socket PATH of this machine, whatever the URL\'s host' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l cacert -d 'Trust the PEM certificates in FILE, instead of the system\'s' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s E -l cert -d 'Show the server the PEM certificate in FILE, with its key if that is in there, too' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l key -d 'The key for --cert: PEM, in PKCS#1, PKCS#8 or SEC 1' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l pass -d 'The password of the key; asked for if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s x -l proxy -d 'Go through a proxy: http (if nothing is said), https, socks4, socks4a, socks5 or socks5h' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s U -l proxy-user -d 'Name and password for the proxy; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l noproxy -d 'Reach these hosts without a proxy: names, those below them, addresses, networks; * is all' -r
@@ -55,17 +63,26 @@ complete -c formpost -n "__fish_formpost_needs_command" -l max-redirs -d 'Follow
 complete -c formpost -n "__fish_formpost_needs_command" -l retry -d 'Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-delay -d 'Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-max-time -d 'Begin no repeat after this long; no limit otherwise' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
+complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -s 4 -l ipv4 -d 'Connect over IPv4 only; otherwise over whatever answers first'
+complete -c formpost -n "__fish_formpost_needs_command" -s 6 -l ipv6 -d 'Connect over IPv6 only'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
+complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.2 -d 'Speak TLS 1.2 or later, which is the default'
+complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.3 -d 'Speak TLS 1.3 or later'
+complete -c formpost -n "__fish_formpost_needs_command" -s 1 -l tlsv1 -d 'curl\'s name for --tlsv1.2'
+complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.0 -d 'Older than what is spoken'
+complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.1 -d 'Older than what is spoken'
 complete -c formpost -n "__fish_formpost_needs_command" -s p -l proxytunnel -d 'Have an HTTP proxy make a connection (CONNECT) for http:// URLs, too'
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-insecure -d 'Take any certificate of an https proxy'
 complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Send the upload where a 307 or 308 says, within its scheme, host and port; get what a 303 names'
@@ -88,6 +105,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an up
 complete -c formpost -n "__fish_formpost_needs_command" -a "receive" -d 'Take uploads on an address, into a directory'
 complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
 complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l text -d 'Add a text field, its value taken literally' -r
@@ -104,13 +122,14 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agen
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
@@ -129,6 +148,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand receive" -l count -d '
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l on-exist -d 'What to do with a file whose name is taken' -r -f -a "rename\t'Another name: photo (1).jpg'
 error\t'The upload is refused with 409'
 overwrite\t'The old file is replaced'"
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-file-size -d 'Longest file; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-body-size -d 'Longest body; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-parts -d 'Most parts of a form' -r
@@ -147,6 +167,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand receive" -l discard -d
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l once -d 'Stop after the first upload'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s v -l verbose -d 'Show parts, and what is odd about them'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s s -l silent -d 'No line for each request'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-type -d 'The Content-Type that the body was sent with' -r
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"

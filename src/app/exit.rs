@@ -11,6 +11,7 @@ use formpost::multipart::ParseError;
 use formpost::send::{SendError, SourceError};
 
 use super::boundary_search::SearchError;
+use super::delivery::error::Doubtful;
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
 
@@ -33,7 +34,7 @@ pub(crate) enum Exit {
     Source = 6,
     /// Nothing was sent.
     NotSent = 7,
-    /// Lost, stalled or timed out after sending began.
+    /// Lost, stalled or timed out after sending began, in this attempt or, if it was never sent, in one before it.
     Unknown = 8,
     /// Not HTTP, or a cut answer; a body that is no multipart.
     Malformed = 9,
@@ -70,6 +71,8 @@ impl Exit {
                 PlanError::Sources(_) => Self::Source,
                 PlanError::Spool { .. } | PlanError::Random(_) => Self::Other,
             })
+        } else if error.is::<Doubtful>() {
+            Some(Self::Unknown)
         } else if error.is::<SourceError>() {
             Some(Self::Source)
         } else if error.is::<ParseError>() {

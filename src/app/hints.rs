@@ -47,6 +47,13 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
                 "the server speaks plain HTTP there: is it http://…?",
             ))
         }
+        SendError::NotSent(NotSent::Tls { reason, .. })
+            if reason.contains("ProtocolVersion") || reason.contains("peer is incompatible") =>
+        {
+            Some(String::from(
+                "the server speaks no version of TLS that is spoken here: 1.2 and 1.3, with --tlsv1.3 only that",
+            ))
+        }
         SendError::NotSent(NotSent::Proxy {
             fault:
                 // tinyproxy says 401 of credentials that are wrong.
@@ -66,13 +73,23 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
 }
 
 /// An answer, and what it was given to.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub(crate) struct Answered<'a> {
     pub(crate) response: &'a Response,
     /// Octets of content there were, if that is known.
     pub(crate) content: Option<u64>,
     pub(crate) framing: Framing,
-    /// What the request was authorized with.
+    /// What the upload was authorized with.
     pub(crate) credentials: Option<&'a str>,
+    /// Whether that was sent to who answered.
+    pub(crate) is_authorized: bool,
+    /// Whether redirections were to be followed: that is not to be recommended again.
+    pub(crate) follows: bool,
+    /// Whether it was to be repeated.
+    pub(crate) repeats: bool,
     /// Whether a proxy was told who asks.
     pub(crate) is_proxy_authorized: bool,
 }
@@ -86,13 +103,22 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
     );
     let has = |name: &str| response.header(name).is_some();
     Some(match response.status() {
+        // Why it was not followed has been said.
+        301..=308 if answered.follows => return None,
+        // It has not taken what was not sent.
+        303 if response.is_premature() => return None,
         303 if has("Location") => String::from("the upload is done; -L gets what it led to"),
         307 | 308 if has("Location") => String::from("-L sends it there"),
         301 | 302 if has("Location") => {
             String::from("send it there instead; following it as others do would drop the upload")
         }
         401 => match answered.credentials {
-            Some(credentials) => format!("the server refused the credentials of {credentials}"),
+            Some(credentials) if answered.is_authorized => {
+                format!("the server refused the credentials of {credentials}")
+            }
+            Some(credentials) => {
+                format!("the credentials of {credentials} did not go along to another origin")
+            }
             None => String::from(
                 "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
             ),
@@ -111,7 +137,7 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
         415 => String::from(
             "the server does not take multipart/form-data here, or not this type of file",
         ),
-        429 | 503 if has("Retry-After") => {
+        429 | 503 if has("Retry-After") && !answered.repeats => {
             let seconds = response.header("Retry-After").unwrap_or_default();
             let seconds = String::from_utf8_lossy(seconds);
             format!("Retry-After: {seconds}; --retry N waits for it and sends it again")

@@ -1,18 +1,19 @@
 //! Requests and bodies as they are shown: in columns for people, as JSON for machines. Makes texts, prints nothing.
 
-use std::iter;
+use std::{io, iter};
 
 use formpost::multipart::ParseError;
 use formpost::receive::ReceivedPart;
 use formpost::send::{Framing, Head};
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
 use super::boundary_search::SearchError;
 use super::columns::{columns_of, cut};
 use super::framing::FramingError;
 use super::inventory::Inventory;
 use super::redact;
-use super::terminal::escape;
+use super::terminal::{escape, is_harmless};
 use super::units::count;
 
 /// What would be sent, for people.
@@ -126,8 +127,35 @@ fn error_json(kind: &str, offset: u64, message: &str) -> serde_json::Result<Stri
     json(&serde_json::json!({"error": error}))
 }
 
+/// One line. What a terminal could obey is written as JSON's own escapes, which mean the same.
 fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    Ok(format!("{}\n", serde_json::to_string(value)?))
+    let mut octets = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut octets, Harmless))?;
+    octets.push(b'\n');
+    String::from_utf8(octets).map_err(serde::ser::Error::custom)
+}
+
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for piece in fragment.split_inclusive(|character| !is_harmless(character)) {
+            match piece.chars().next_back().filter(|last| !is_harmless(*last)) {
+                Some(last) => {
+                    writer.write_all(&piece.as_bytes()[..piece.len() - last.len_utf8()])?;
+                    for unit in last.encode_utf16(&mut [0; 2]) {
+                        write!(writer, "\\u{unit:04x}")?;
+                    }
+                }
+                None => writer.write_all(piece.as_bytes())?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The parts in columns, what is odd about them, and the sum.
@@ -206,4 +234,18 @@ fn remarks(part: &ReceivedPart) -> Vec<String> {
         .chain(oddities)
         .map(|remark| format!("   {}", escape(remark.as_bytes())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json;
+
+    #[test]
+    fn a41_json_can_only_be_read() {
+        let text = "\u{e4}\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{2028}\n";
+        let shown = json(&text).unwrap();
+        let expected = r#""\u001b[2J\u007f\u009b2J\u202e\u2028\n""#.replacen('"', "\"\u{e4}", 1);
+        assert_eq!(shown, format!("{expected}\n"));
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+    }
 }

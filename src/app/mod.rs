@@ -1,13 +1,14 @@
 //! The program: all that a user sees.
 //!
-//! [`run`] is its table of contents. A command line becomes a [`cli::Cli`], an upload is settled in [`plan`] before
-//! the first octet goes out, a command carries it through, [`report`] says what happened, and [`exit`] puts it into a
-//! number.
+//! [`run`] is its table of contents. A command line takes up the files that it names, through [`config_file`], and becomes
+//! a [`cli::Cli`], an upload is settled in [`plan`] before the first octet goes out, a command carries it through,
+//! [`report`] says what happened, and [`exit`] puts it into a number.
 
 mod boundary_search;
 mod cli;
 mod columns;
 mod commands;
+mod config_file;
 mod delivery;
 mod exit;
 mod framing;
@@ -26,18 +27,23 @@ mod units;
 
 use std::ffi::OsString;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, CommandLine};
 use exit::Exit;
 use report::Report;
 use terminal::Terminal;
 
 /// Runs the program on these arguments and gives the exit code.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    signals::survive_large_files();
     let mut report = Report::new(Terminal::detect());
-    let cli = match Cli::parse_from(arguments) {
+    let line = CommandLine::new(arguments, &config_file::read);
+    let cli = match line.and_then(Cli::parse) {
         Ok(cli) => cli,
         Err(instead) => return report.instead(&instead).code(),
     };
+    for warning in cli.warnings.iter().filter(|_| !cli.is_silent()) {
+        report.warning(warning);
+    }
     let outcome = match cli.command {
         #[cfg(feature = "receive")]
         Some(Command::Try(arguments)) => commands::try_out::run(arguments, &mut report),

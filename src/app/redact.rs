@@ -50,28 +50,73 @@ pub(crate) fn fields(head: &[u8]) -> Vec<(String, String)> {
             let line = String::from_utf8_lossy(line);
             let (name, value) = line.split_once(':')?;
             let value = value.trim_matches([' ', '\t']);
-            let shown = redacted(name, value).unwrap_or_else(|| value.to_owned());
-            Some((name.to_owned(), shown))
+            Some((name.to_owned(), value_of(name, value)))
         })
         .collect()
 }
 
-/// A URL as it may be shown: without credentials, without secrets in its query or fragment.
+/// A URL, absolute or not, as it may be shown: without credentials, without secrets in its query or fragment.
 pub(crate) fn url(url: &str) -> String {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let (place, parameters) = url.split_at(end);
-    let place = match place.split_once("://") {
-        Some((scheme, rest)) => {
-            let rest = rest.rsplit('@').next().unwrap_or_default();
-            format!("{scheme}://{rest}")
-        }
-        None => place.to_owned(),
+    let place = url.split(['?', '#']).next().unwrap_or_default();
+    let Some(authority_at) = authority(place) else {
+        return without_parameters(url);
     };
-    let shown: Vec<String> = parameters
-        .split_inclusive(['?', '#', '&'])
-        .map(parameter)
-        .collect();
-    format!("{place}{}", shown.concat())
+    let (scheme, rest) = url.split_at(authority_at);
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    let host = match authority.rsplit_once('@') {
+        Some((_, host)) => host,
+        // A password may go on after a slash.
+        None if rest.contains('@') && !is_host(authority) => return format!("{scheme}{REDACTED}"),
+        None => authority,
+    };
+    format!("{scheme}{host}{}", without_parameters(rest))
+}
+
+/// Whether this is a host, perhaps with a port.
+fn is_host(authority: &str) -> bool {
+    authority.starts_with('[')
+        || authority
+            .split_once(':')
+            .is_none_or(|(_, port)| port.bytes().all(|octet| octet.is_ascii_digit()))
+}
+
+/// What follows the authority, without the values of parameters that are secrets.
+fn without_parameters(mut rest: &str) -> String {
+    let mut shown = String::with_capacity(rest.len());
+    while let Some(at) = rest.find(BEFORE_PARAMETER) {
+        let (before, parameter) = rest.split_at(at + 1);
+        shown.push_str(before);
+        rest = parameter;
+        let name = parameter.split(BEFORE_PARAMETER).next().unwrap_or_default();
+        if let Some((name, _)) = name.split_once('=').filter(|(name, _)| is_secret(name)) {
+            let end = parameter.find(['&', '#']).unwrap_or(parameter.len());
+            shown.extend([name, "=", REDACTED]);
+            rest = &parameter[end..];
+        }
+    }
+    shown + rest
+}
+
+/// Some servers take a semicolon for an ampersand, and a fragment may have a query of its own.
+const BEFORE_PARAMETER: [char; 4] = ['?', '#', '&', ';'];
+
+/// Where the authority begins, if there is one: after `//`, or what browsers take for it, with a scheme in front or, in
+/// a reference, none.
+fn authority(place: &str) -> Option<usize> {
+    if let Some((_, rest)) = place.split_once("://") {
+        return Some(place.len() - rest.trim_start_matches(['/', '\\']).len());
+    }
+    let is_of_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let after_scheme = place
+        .trim_start_matches(is_of_scheme)
+        .strip_prefix(':')
+        .map_or(0, |rest| place.len() - rest.len());
+    let rest = place[after_scheme..].trim_start_matches(['/', '\\']);
+    let slashes = place.len() - rest.len() - after_scheme;
+    // One slash begins a path, except after a scheme.
+    let is_authority = slashes > usize::from(after_scheme == 0);
+    is_authority.then_some(place.len() - rest.len())
 }
 
 /// A text whose words may be URLs.
@@ -80,35 +125,23 @@ pub(crate) fn text(text: &str) -> String {
 }
 
 fn field(line: &str) -> String {
-    let shown = line.split_once(':').and_then(|(name, value)| {
-        let shown = redacted(name, value.trim_start())?;
-        Some(format!("{name}: {shown}"))
-    });
-    shown.unwrap_or_else(|| line.to_owned())
+    match line.split_once(':') {
+        Some((name, value)) => format!("{name}: {}", value_of(name, value.trim_start())),
+        None => line.to_owned(),
+    }
 }
 
-/// The value of a field without its secrets, if it is one that has some.
-fn redacted(name: &str, value: &str) -> Option<String> {
+/// The value of a field without its secrets.
+fn value_of(name: &str, value: &str) -> String {
     if name.eq_ignore_ascii_case("location") {
-        return Some(url(value));
+        return url(value);
     }
     if !is_secret(name) {
-        return None;
+        return text(value);
     }
     match value.split_once(' ') {
-        Some((scheme, _)) if is_authorization(name) => Some(format!("{scheme} {REDACTED}")),
-        _ => Some(REDACTED.to_owned()),
-    }
-}
-
-/// One parameter, and the `&` or `#` behind it.
-fn parameter(parameter: &str) -> String {
-    match parameter.split_once('=') {
-        Some((name, value)) if is_secret(name) => {
-            let end = value.find(['&', '#']).unwrap_or(value.len());
-            format!("{name}={REDACTED}{}", &value[end..])
-        }
-        _ => parameter.to_owned(),
+        Some((scheme, _)) if is_authorization(name) => format!("{scheme} {REDACTED}"),
+        _ => REDACTED.to_owned(),
     }
 }
 
@@ -144,6 +177,19 @@ mod tests {
     }
 
     #[test]
+    fn x2_secrets_are_left_out_of_urls_in_fields() {
+        let head = b"GET / HTTP/1.1\r\nLink: <http://u:p@h/?token=p>;\r\nReferer:\t/?sig=p\r\nnone\r\n\r\n";
+        assert_eq!(
+            head_lines(head)[1..],
+            [
+                "Link: <http://h/?token=[redacted]",
+                "Referer: \\t/?sig=[redacted]",
+                "none"
+            ]
+        );
+    }
+
+    #[test]
     fn x2_every_name_of_a_secret_is_known() {
         for name in [
             "X-Auth-Token",
@@ -169,9 +215,54 @@ mod tests {
     }
 
     #[test]
+    fn x3_credentials_are_left_out_however_the_url_begins() {
+        for (given, shown) in [
+            ("http://me:hunter2@h/a", "http://h/a"),
+            ("//me:hunter2@h/a", "//h/a"),
+            ("\\\\me:hunter2@h/a", "\\\\h/a"),
+            ("/\\me:hunter2@h/a", "/\\h/a"),
+            ("https:\\me:hunter2@h/a", "https:\\h/a"),
+            ("https:/me:hunter2@h/a", "https:/h/a"),
+            ("http:///me:hunter2@h/a", "http:///h/a"),
+            ("(http://me:hunter2@h/a", "(http://h/a"),
+            ("http://me:hunter2/@h/a", "http://[redacted]"),
+            // Nothing but paths.
+            ("/@me:you", "/@me:you"),
+            ("@me/a", "@me/a"),
+            ("mailto:me@h", "mailto:me@h"),
+            ("", ""),
+            ("//", "//"),
+            (":", ":"),
+        ] {
+            assert_eq!(url(given), shown, "{given}");
+        }
+    }
+
+    #[test]
     fn a_url_without_secrets_is_shown_as_it_is() {
         assert_eq!(url("http://h/a?keyboard=1"), "http://h/a?keyboard=1");
         assert_eq!(url("http://h/a?api_key=1"), "http://h/a?api_key=[redacted]");
+    }
+
+    #[test]
+    fn x2_x3_no_part_of_a_secret_is_left_in_a_url() {
+        for (shown, expected) in [
+            ("//u:hunter2@h/a", "//h/a"),
+            ("http://u:hunt/er2@h/a", "http://[redacted]"),
+            ("http://u:hunt?er2@h/a", "http://[redacted]"),
+            ("https://h/@me?a@b", "https://h/@me?a@b"),
+            ("https://[::1]:80/@me", "https://[::1]:80/@me"),
+            ("/cb?token=hunt?er2;&n=1", "/cb?token=[redacted]&n=1"),
+            (
+                "/cb?n=1;token=hunter2#sig=hunter2",
+                "/cb?n=1;token=[redacted]#sig=[redacted]",
+            ),
+            ("#/cb?n=1?key=hunter2", "#/cb?n=1?key=[redacted]"),
+            ("/a;session=hunter2/b", "/a;session=[redacted]"),
+            ("?token=", "?token=[redacted]"),
+        ] {
+            assert_eq!(url(shown), expected);
+        }
     }
 
     #[test]

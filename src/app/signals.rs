@@ -91,6 +91,17 @@ mod unix {
     }
 }
 
+/// A file that reaches the size that `ulimit -f` allows is an error to whoever writes it, and not the program's end.
+#[cfg(unix)]
+pub(crate) fn survive_large_files() {
+    // Heeding the signal, in whatever way, is what keeps it from ending the program.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+}
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub(crate) fn survive_large_files() {}
+
 /// Calls `restore` before SIGINT, SIGTERM or SIGHUP ends the program, as long as what this gives is kept; only the last
 /// one that was given is called.
 ///

@@ -6,15 +6,14 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::http::{self, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::transport::{Connector, RustlsConnector};
+use ureq::unversioned::transport::Connector;
 use ureq::{Agent, SendBody, Timeout};
 
 use super::body::Body;
-use super::connection::{Connection, Roots};
+use super::connection::Connection;
 use super::error::SendError;
 use super::head::{Framing, Head};
 #[cfg(unix)]
@@ -26,22 +25,33 @@ use super::transport::outcome::Outcome;
 use super::transport::proxy::{Hop, ProxyConnector, ProxyTlsConnector};
 use super::transport::resolve::{Addresses, RememberingResolver};
 use super::transport::socket::SocketConnector;
+use super::transport::tls::{Terms, TlsConnector};
 use super::transport::watch::WatchConnector;
 
 /// Octets read from a content and handed to the connection at once: the largest size that measuring showed to matter.
 const BLOCK: usize = 128 * 1024;
 
 /// Sends requests, one at a time and each on a new connection.
+///
+/// Its [`max_time`](Connection::max_time) is for all of them together.
 #[derive(Debug, Clone)]
 pub struct Client {
     connection: Connection,
+    began: Instant,
 }
 
 impl Client {
-    /// A client that connects like this.
+    /// A client that connects like this, and whose time begins now.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
-        Self { connection }
+        let began = Instant::now();
+        Self { connection, began }
+    }
+
+    /// How it connects.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Sends `head` and `body`, and returns once the response's head has come: also when it comes before the body is
@@ -61,7 +71,7 @@ impl Client {
             let proxy = self.connection.proxies.of(head.url());
             let is_tls = head.url().is_https()
                 || proxy.is_some_and(|proxy| proxy.scheme() == ProxyScheme::Https);
-            body.wait_with(exchange.source_wait(is_tls, self.connection.max_time));
+            body.wait_with(exchange.source_wait(is_tls, self.deadline()));
         }
         let mut outgoing = Outgoing {
             body,
@@ -79,6 +89,11 @@ impl Client {
     pub fn fetch(&self, head: &Head) -> Result<Response, SendError> {
         let exchange = Exchange::new(Arc::default());
         self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
+    }
+
+    /// When all time is up; `None` is never.
+    fn deadline(&self) -> Option<Instant> {
+        self.began.checked_add(self.connection.max_time?)
     }
 
     fn exchange(
@@ -103,7 +118,7 @@ impl Client {
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
-            Err(error) => Err(outcome.error(error)),
+            Err(error) => outcome.error(error),
         }
     }
 
@@ -115,6 +130,9 @@ impl Client {
         hop: Option<&Hop>,
     ) -> Agent {
         let connection = &self.connection;
+        let left = self
+            .deadline()
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -126,44 +144,38 @@ impl Client {
             .accept_encoding("")
             .max_response_header_size(RESPONSE_HEAD_LIMIT)
             .output_buffer_size(BLOCK)
-            .timeout_global(connection.max_time)
+            .timeout_global(left)
             .timeout_resolve(Some(connection.connect_timeout))
             .timeout_connect(Some(connection.connect_timeout))
             .timeout_per_write(Some(connection.stall_timeout))
             .timeout_recv_response(Some(connection.response_timeout))
             // The wait for a 100 is the watch's: ureq's own cannot be told from a refusal when there is a field in it.
             .timeout_await_100(Some(Duration::ZERO))
-            .tls_config(tls(&connection.roots, connection.insecure))
             .build();
-        let proxies = &connection.proxies;
-        let connector = SocketConnector(exchange.clone())
-            .chain(ProxyTlsConnector::new(
-                hop.cloned(),
-                tls(&proxies.roots, proxies.insecure),
-            ))
-            .chain(ProxyConnector(hop.cloned()))
-            .chain(RustlsConnector::default())
-            .chain(WatchConnector {
-                exchange: exchange.clone(),
-                expect: head.has("Expect").then_some(connection.expect_timeout),
-            });
+        let connector = SocketConnector {
+            exchange: exchange.clone(),
+            route: connection.route.clone(),
+        }
+        .chain(ProxyTlsConnector {
+            hop: hop.cloned(),
+            terms: Terms::of_proxy(&connection.proxies),
+        })
+        .chain(ProxyConnector {
+            hop: hop.cloned(),
+            route: connection.route.clone(),
+        })
+        .chain(TlsConnector(Terms::of(connection)))
+        .chain(WatchConnector {
+            exchange: exchange.clone(),
+            expect: head.has("Expect").then_some(connection.expect_timeout),
+        });
+        let proxy = hop.map(Hop::host_and_port);
         Agent::with_parts(
             config,
             connector,
-            RememberingResolver::new(addresses.clone(), hop.map(Hop::authority)),
+            RememberingResolver::new(addresses.clone(), connection.route.clone(), proxy),
         )
     }
-}
-
-fn tls(roots: &Roots, is_insecure: bool) -> TlsConfig {
-    let roots = match roots {
-        Roots::System => RootCerts::PlatformVerifier,
-        Roots::Given(certificates) => RootCerts::new_with_certs(certificates),
-    };
-    TlsConfig::builder()
-        .root_certs(roots)
-        .disable_verification(is_insecure)
-        .build()
 }
 
 /// A body on its way out, until the exchange is abandoned. From then on it is not read any more: as much as was announced is

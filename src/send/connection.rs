@@ -2,37 +2,22 @@
 
 use std::time::Duration;
 
-use ureq::tls::{Certificate, PemItem, parse_pem};
-
+use super::certificate::ClientCertificate;
 use super::proxy::Proxies;
+use super::route::Route;
+use super::trust::Roots;
 
-/// Which certificates vouch for a server.
-#[derive(Debug, Clone, Default)]
-pub enum Roots {
-    /// The operating system's.
+/// The longest pause within a response's body.
+pub(super) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsVersion {
+    /// RFC 5246, the oldest that is spoken.
     #[default]
-    System,
-    /// These alone.
-    Given(Vec<Certificate<'static>>),
-}
-
-impl Roots {
-    /// The certificates of a PEM file.
-    ///
-    /// # Errors
-    /// If the text holds none, or one cannot be read.
-    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
-        let mut certificates = Vec::new();
-        for item in parse_pem(pem) {
-            if let PemItem::Certificate(certificate) = item.map_err(|error| error.to_string())? {
-                certificates.push(certificate);
-            }
-        }
-        if certificates.is_empty() {
-            return Err(String::from("expected PEM certificates, found none"));
-        }
-        Ok(Self::Given(certificates))
-    }
+    V1_2,
+    /// RFC 8446.
+    V1_3,
 }
 
 /// How a connection is made, and how long each stage of a request may take.
@@ -40,7 +25,7 @@ impl Roots {
 pub struct Connection {
     /// Name resolution, connecting and TLS together.
     pub connect_timeout: Duration,
-    /// The whole request, from its beginning to the response's end.
+    /// All that a client does, from its making to the last response's end.
     pub max_time: Option<Duration>,
     /// One write to the connection.
     pub stall_timeout: Duration,
@@ -52,6 +37,12 @@ pub struct Connection {
     pub insecure: bool,
     /// Which certificates vouch for a server.
     pub roots: Roots,
+    /// What the server is shown, if it asks who comes.
+    pub certificate: Option<ClientCertificate>,
+    /// The way to the server.
+    pub route: Route,
+    /// The oldest version of TLS that will do.
+    pub least_tls: TlsVersion,
     /// Which proxy stands in between, if any does.
     pub proxies: Proxies,
 }
@@ -65,8 +56,11 @@ impl Default for Connection {
             response_timeout: Duration::from_secs(300),
             expect_timeout: Duration::from_secs(1),
             insecure: false,
-            roots: Roots::System,
+            roots: Roots::system(),
             proxies: Proxies::default(),
+            certificate: None,
+            route: Route::default(),
+            least_tls: TlsVersion::V1_2,
         }
     }
 }

@@ -268,7 +268,7 @@ impl std::fmt::Display for Limit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Stall => "the connection took nothing for",
-            Self::Response => "nothing was answered within",
+            Self::Response => "no answer came within",
             Self::Total => "it is not done within",
         })
     }
@@ -345,11 +345,43 @@ pub enum SendError {
     },
 }
 
-/// What can be shown of octets in one line.
+impl SendError {
+    /// What happened, without what it means for an upload: for a request that carried none.
+    #[must_use]
+    pub fn without_consequence(&self) -> String {
+        match self {
+            Self::Lost { during, error, .. } => format!("connection lost {during}: {error}"),
+            Self::TimedOut {
+                during,
+                limit,
+                after,
+                ..
+            } => format!("timed out {during}: {limit} {}", seconds(*after)),
+            Self::Source(_)
+            | Self::NotSent(_)
+            | Self::Unfinished { .. }
+            | Self::NotHttp { .. }
+            | Self::Cut { .. } => self.to_string(),
+        }
+    }
+}
+
+/// What can be shown of octets in one line; of an HTTP response no more than its first: a field may hold a secret.
 fn beginning(octets: &[u8]) -> String {
     const SHOWN: usize = 40;
-    let shown = octets[..octets.len().min(SHOWN)].escape_ascii();
-    let more = if octets.len() > SHOWN { "…" } else { "" };
+    let end = if octets.starts_with(b"HTTP/") {
+        octets
+            .iter()
+            .position(|octet| matches!(octet, b'\r' | b'\n'))
+    } else {
+        None
+    };
+    let shown = octets[..end.unwrap_or(octets.len()).min(SHOWN)].escape_ascii();
+    let more = if end.is_some() || octets.len() > SHOWN {
+        "…"
+    } else {
+        ""
+    };
     format!("{shown}{more}")
 }
 

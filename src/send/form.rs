@@ -11,7 +11,7 @@
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -304,15 +304,35 @@ impl Octets {
                 Box::new(Delivery::promised(name, file, length, identity))
             }
             Self::Special { path, spent } => {
-                let file = File::open(path).map_err(|error| failed(&name, error))?;
+                let file = open_special(&path, wait).map_err(|error| failed(&name, error))?;
                 spent.store(true, Ordering::Release);
-                let pipe = Once::new(Pipe::new(Vec::new(), file));
-                Box::new(Delivery::unknown(name, Box::new(pipe.waiting(wait))))
+                let mut pipe = Pipe::new(Vec::new(), file);
+                pipe.wait = wait.cloned();
+                Box::new(Delivery::unknown(name, Box::new(pipe)))
             }
-            Self::Pipe(pipe) => Box::new(Delivery::unknown(name, Box::new(pipe.waiting(wait)))),
+            Self::Pipe(pipe) => {
+                pipe.lock().wait = wait.cloned();
+                Box::new(Delivery::unknown(name, Box::new(pipe)))
+            }
             Self::Reader(reader) => Box::new(Delivery::unknown(name, Box::new(reader))),
         })
     }
+}
+
+/// Opens a FIFO or a device. Where it is waited for, opening a FIFO does not wait for its writer: reading does.
+fn open_special(path: &Path, wait: Option<&Wait>) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    // Elsewhere a FIFO that has no writer yet looks as if it had ended.
+    #[cfg(target_os = "linux")]
+    if wait.is_some() {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(i32::try_from(flags).unwrap_or_default());
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = wait;
+    options.open(path)
 }
 
 /// A reader that its clones share: what one of them has read is gone for all.
@@ -345,13 +365,6 @@ impl<R> Once<R> {
 
     fn lock(&self) -> MutexGuard<'_, R> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Once<Pipe> {
-    fn waiting(self, wait: Option<&Wait>) -> Self {
-        self.lock().wait = wait.cloned();
-        self
     }
 }
 
@@ -388,10 +401,15 @@ impl Read for Pipe {
         if count > 0 {
             return Ok(count);
         }
-        if let Some(wait) = &self.wait {
-            wait(&self.rest)?;
+        loop {
+            if let Some(wait) = &self.wait {
+                wait(&self.rest)?;
+            }
+            match self.rest.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
         }
-        self.rest.read(buffer)
     }
 }
 

@@ -9,8 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
-use super::policy::redirect::Target;
-
 /// A part of a request's head that cannot be sent.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -422,27 +420,26 @@ impl Head {
     /// The head of the same request to where it was redirected. Within the origin it has the same fields; to another
     /// origin go only those that are [for any](Header::for_any_origin), and `Host` is that origin's.
     #[must_use]
-    pub fn toward(&self, target: &Target) -> Self {
+    pub fn toward(&self, target: &Url) -> Self {
         self.redirected(&self.method, target, |_| true)
     }
 
     /// The head of the GET without content that fetches an upload's outcome: fields as for [`toward`](Self::toward),
     /// without those that are about the content.
     #[must_use]
-    pub fn fetching(&self, target: &Target) -> Self {
+    pub fn fetching(&self, target: &Url) -> Self {
         self.redirected("GET", target, |header| !header.is_about_content())
     }
 
     /// What is dropped here is not in the new head, and so stays dropped when that is redirected again.
-    fn redirected(&self, method: &str, target: &Target, keeps: impl Fn(&Header) -> bool) -> Self {
-        let url = target.url.clone();
-        let is_same_origin = self.url.is_same_origin(&url);
+    fn redirected(&self, method: &str, target: &Url, keeps: impl Fn(&Header) -> bool) -> Self {
+        let is_same_origin = self.url.is_same_origin(target);
         let goes_along = |header: &&Header| {
             let is_derived_host = header.is("Host") && header.is_for_any_origin;
             (is_same_origin || header.is_for_any_origin) && !is_derived_host && keeps(header)
         };
         let headers = self.headers.iter().filter(goes_along).cloned().collect();
-        Self::with_host(method, url, headers)
+        Self::with_host(method, target.clone(), headers)
     }
 
     /// The method.
@@ -645,11 +642,8 @@ mod tests {
         );
     }
 
-    fn toward(url: &str) -> Target {
-        Target {
-            url: url.parse().unwrap(),
-            same_origin: false,
-        }
+    fn toward(url: &str) -> Url {
+        url.parse().unwrap()
     }
 
     /// The head of an upload to `http://h/u` with these fields, those that begin with `*` for any origin.

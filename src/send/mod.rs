@@ -6,6 +6,7 @@
 //! through a [`Meter`]. Whether another request should follow can be asked of [`policy`].
 
 mod body;
+mod certificate;
 mod client;
 mod connection;
 mod error;
@@ -15,15 +16,20 @@ mod meter;
 pub mod policy;
 mod proxy;
 mod response;
+mod route;
 pub mod transfer_encoding;
 mod transport;
+mod trust;
 
 pub use body::Body;
+pub use certificate::{CertificateError, ClientCertificate};
 pub use client::Client;
-pub use connection::{Connection, Roots};
+pub use connection::{Connection, TlsVersion};
 pub use error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
 pub use head::{Authority, Framing, Head, HeadError, Header, Url};
 pub use meter::{Meter, Phase};
 pub use proxy::{Bypass, Credentials, Proxies, Proxy, ProxyError, ProxyScheme};
 pub use response::Response;
+pub use route::{Detour, Family, Interface, Pinned, Route};
+pub use trust::Roots;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::connection::Roots;
 use super::head::{Head, Header, Url, percent_decode};
+use super::trust::Roots;
 
 /// What is meant where a proxy names no port, as with curl.
 const PORT: u16 = 1080;
@@ -98,6 +98,14 @@ impl Proxy {
     #[must_use]
     pub fn scheme(&self) -> ProxyScheme {
         self.scheme
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Host and port, as messages have it.

@@ -27,7 +27,7 @@ impl Response {
     pub fn reason(&self) -> &[u8] {
         let line = self
             .head
-            .split(|byte| *byte == b'\r')
+            .split(|byte| matches!(byte, b'\r' | b'\n'))
             .next()
             .unwrap_or_default();
         line.splitn(3, |byte| *byte == b' ')

@@ -318,7 +318,7 @@ const HINTS: &[Row] = &[
         &["URL", "a.txt", "--response-timeout", "0.2"],
         Answer::never,
         8,
-        "timed out while waiting for the answer: nothing was answered within 0.2 s",
+        "timed out while waiting for the answer: no answer came within 0.2 s",
     ),
     with(
         "redirect that is refused",

@@ -13,6 +13,8 @@
 
 /// What the layout of the source promises.
 mod architecture;
+/// Options out of files.
+mod config;
 /// The exit codes as one table.
 mod contract;
 /// The form on the wire, to the byte.
@@ -30,6 +32,10 @@ mod proxies;
 mod receiving;
 /// What is refused before anybody is connected to.
 mod refusals;
+/// The way to the server.
+mod routes;
+/// What is never said: secrets.
+mod secrets;
 /// Where contents come from: files, pipes, descriptors, gigabytes.
 mod sources;
 /// What somebody in front of a terminal sees, and types.

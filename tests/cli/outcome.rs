@@ -8,6 +8,8 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::time::UNIX_EPOCH;
 
+#[cfg(all(target_os = "linux", feature = "receive"))]
+use crate::sandbox::Invocation;
 use crate::sandbox::{Outcome, Sandbox};
 use crate::wire_tap::{Answer, Request, WireTap};
 
@@ -244,6 +246,82 @@ fn outputs_that_are_full_do_not_make_it_panic() {
     }
 }
 
+#[cfg(all(target_os = "linux", feature = "receive"))]
+type Redirect = fn(Invocation<'_>) -> Invocation<'_>;
+
+/// How a shell redirects outputs, and whether what is written then goes well.
+#[cfg(all(target_os = "linux", feature = "receive"))]
+const REDIRECTS: &[(&str, Redirect, bool)] = &[
+    (">&-", |run| run.stdout_to("&-"), true),
+    // Nobody has the other end open by the time it is written to.
+    ("| true", |run| run.stdout_to("&2 3<>fifo >fifo 3<&-"), true),
+    (">/dev/full", |run| run.stdout_to("/dev/full"), false),
+    ("2>&-", |run| run.stderr_to("&-"), true),
+    ("2>/dev/full", |run| run.stderr_to("/dev/full"), true),
+    (
+        "2>&1 | true",
+        |run| run.stderr_to("&1 3<>fifo 2>fifo 3<&-"),
+        true,
+    ),
+    (
+        "<&- >&- 2>&-",
+        |run| run.stdin_closed().stdout_to("&- 2>&-"),
+        true,
+    ),
+    (
+        "&>/dev/full",
+        |run| run.stdout_to("/dev/full 2>/dev/full"),
+        false,
+    ),
+];
+
+/// Every command, whether it writes to standard output, and its exit code.
+#[cfg(all(target_os = "linux", feature = "receive"))]
+const COMMANDS: &[(&[&str], bool, i32)] = &[
+    (&["URL", "a.txt", "-v"], true, 0),
+    (&["URL", "a.txt", "-i", "-D", "-", "-o", "-"], true, 0),
+    (&["http://h/", "a.txt", "--dry-run"], true, 0),
+    (&["http://h/", "a.txt", "--dry-run", "--json"], true, 0),
+    (&["http://h/", "a.txt", "--dump-body", "-"], true, 0),
+    (&["inspect", "recorded"], true, 0),
+    (&["inspect", "recorded", "--json"], true, 0),
+    (&["try", "a.txt"], true, 0),
+    (&["try", "a.txt", "--json"], true, 0),
+    (&["completions", "zsh"], true, 0),
+    (&["completions", "man"], true, 0),
+    (&["--help"], true, 0),
+    (&["--no-such-option"], false, 2),
+    (&["inspect", "missing"], false, 6),
+];
+
+/// Whatever is done with it: a reader that has gone and an output that is closed end it quietly, one that is full is
+/// said to be, and a standard error that is neither heard nor read changes nothing.
+#[cfg(all(target_os = "linux", feature = "receive"))]
+#[test]
+fn o3_o4_o5_no_command_minds_its_outputs() {
+    let recorded = "--X\r\nContent-Disposition: form-data; name=a\r\n\r\nv\r\n--X--\r\n";
+    let sandbox = Sandbox::new().file("a.txt", "hello").fifo("fifo");
+    let sandbox = sandbox.file("recorded", recorded);
+    let uploads = COMMANDS.iter().filter(|(args, ..)| args[0] == "URL");
+    let answers = (0..uploads.count() * REDIRECTS.len()).map(|_| Answer::ok("thanks"));
+    let tap = WireTap::answering(answers);
+    for (args, writes, code) in COMMANDS {
+        for (shown, redirect, goes_well) in REDIRECTS {
+            println!("{args:?} {shown}");
+            let args = args.iter().map(|arg| arg.replace("URL", &tap.url("/")));
+            let outcome = redirect(sandbox.formpost(args.collect::<Vec<_>>())).run();
+            let is_complaint = *writes && !goes_well;
+            outcome.code(if is_complaint { 1 } else { *code });
+            if is_complaint && *shown == ">/dev/full" {
+                outcome.stderr_has("standard output: cannot be written: No space left");
+            } else {
+                outcome.stderr_lacks("formpost: standard output");
+            }
+        }
+    }
+    assert!(tap.requests().iter().all(|request| request.is_complete));
+}
+
 #[cfg(unix)]
 #[test]
 fn signals_leave_an_incomplete_request() {
@@ -324,4 +402,18 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     };
     assert_eq!(status(""), 0, "SIGINT was ignored and is caught");
     assert_ne!(status("-"), 0, "SIGINT was not ignored and is not caught");
+}
+
+/// `ulimit -f` sends a signal whose default is to end the program.
+#[cfg(unix)]
+#[test]
+fn o4_a_file_that_may_not_grow_is_1_and_the_upload_is_done_all_the_same() {
+    let tap = WireTap::answering([Answer::ok("thanks")]);
+    Sandbox::new()
+        .formpost(["-F", "a=1", "-o", "out", &tap.url("/")])
+        .without_growing_files()
+        .run()
+        .code(1)
+        .stderr_has("out: cannot be written")
+        .stderr_has("200 OK");
 }

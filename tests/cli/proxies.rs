@@ -201,6 +201,34 @@ fn a_name_is_resolved_here_for_socks4_and_socks5() {
 }
 
 #[test]
+fn an_address_that_is_given_counts_for_the_proxy_and_for_a_name_that_is_resolved_here() {
+    let proxy = WireTap::answering([Answer::ok("thanks")]);
+    let address = proxy.address();
+    let port = address.rsplit(':').next().unwrap();
+    let through = format!("proxy.invalid:{port}");
+    let pinned = format!("proxy.invalid:{port}:127.0.0.1");
+    // A detour is about the server.
+    let detour = format!("proxy.invalid:{port}:127.0.0.1:1");
+    let args = ["-x", &through, "--resolve", &pinned];
+    upload(&[&args[..], &["--connect-to", &detour, ELSEWHERE]].concat())
+        .code(0)
+        .stdout("thanks");
+    let line = "POST http://origin.invalid:8080/u?v HTTP/1.1";
+    assert_eq!(proxy.request().line(), line);
+
+    for (scheme, manner) in [("socks4", Manner::Socks4(90)), ("socks5", Manner::socks5())] {
+        let tap = WireTap::answering([Answer::ok("thanks")]);
+        let proxy = Middleman::start(manner, Some(&tap.address()));
+        let pinned = "origin.invalid:8080:192.0.2.7";
+        let args = ["-x", &proxy.url(scheme), "--resolve", pinned, ELSEWHERE];
+        upload(&args).code(0).stdout("thanks");
+        let asked = proxy.visit().asked;
+        let is_told = asked.windows(4).any(|four| four == [192, 0, 2, 7]);
+        assert!(is_told, "{scheme}: {asked:?}");
+    }
+}
+
+#[test]
 fn a_socks_proxy_is_told_who_asks_when_it_wants_to_know() {
     let manner = Manner::Socks5 {
         method: 2,

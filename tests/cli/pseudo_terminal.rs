@@ -127,6 +127,18 @@ impl Terminal {
         }
     }
 
+    /// Waits until the program does nothing but wait, and goes on doing so.
+    #[track_caller]
+    pub(crate) fn until_it_waits(&mut self) {
+        let mut looks = 0;
+        while looks < 20 {
+            looks = if self.is_busy() { 0 } else { looks + 1 };
+            if !self.receive() {
+                self.fail("it ended, and was busy all the time");
+            }
+        }
+    }
+
     /// Whether the program does anything but wait; not known where there is no `/proc`.
     fn is_busy(&self) -> bool {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
@@ -378,9 +390,10 @@ impl Seen {
 
     /// Expects these bytes written to the terminal, and no others. Line feeds have become CRLF on their way.
     #[track_caller]
-    pub(crate) fn raw(&self, expected: &str) -> &Self {
-        if self.raw != expected.as_bytes() {
-            self.fail("written", &visible(expected.as_bytes()), "something else");
+    pub(crate) fn raw(&self, expected: impl AsRef<[u8]>) -> &Self {
+        let expected = expected.as_ref();
+        if self.raw != expected {
+            self.fail("written", &visible(expected), "something else");
         }
         self
     }

@@ -56,6 +56,17 @@ fn files_arrive_by_checksum_under_their_names() {
 }
 
 #[test]
+fn x2_a_secret_in_a_target_is_not_told() {
+    let sandbox = Sandbox::new().file("a.txt", "hello");
+    let receiver = sandbox.receiver(["-v"]);
+    let url = format!("{}?n=1&signature=hunter2", receiver.url());
+    sandbox.formpost([&url, "a.txt"]).run().code(0);
+    let outcome = receiver.stop();
+    outcome.stderr_has("POST /?n=1&signature=[redacted] 201");
+    outcome.stderr_lacks("hunter2");
+}
+
+#[test]
 fn a_pipe_arrives_in_chunks() {
     let content: Vec<u8> = (0..3 * MIB).map(|n| (n % 251) as u8).collect();
     let sandbox = Sandbox::new();

@@ -10,6 +10,7 @@
 //! Signals are sent with `kill` and limits set with `sh`, since unsafe code is not to be had here either; those steps
 //! exist on Unix only.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -183,6 +184,13 @@ impl Invocation<'_> {
         self
     }
 
+    /// Files that it writes may not grow.
+    #[cfg(unix)]
+    pub(crate) fn without_growing_files(mut self) -> Self {
+        self.prelude.push("ulimit -f 0".to_owned());
+        self
+    }
+
     /// Unsets a variable that a terminal sets.
     #[cfg(unix)]
     pub(crate) fn env_unset(mut self, name: &str) -> Self {
@@ -240,9 +248,17 @@ impl Invocation<'_> {
             stderr: Pipe::of(child.stderr.take().unwrap()),
             started: Instant::now(),
             patience: PATIENCE,
+            peak: Cell::new(None),
             child,
             shown,
         }
+    }
+
+    /// Takes the terminal away that the test itself may have been started from.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn without_terminal(mut self) -> Self {
+        self.prelude.push("exec setsid -w \"$0\" \"$@\"".to_owned());
+        self
     }
 
     /// What is started: the program, or a shell that becomes it.
@@ -364,6 +380,8 @@ pub(crate) struct Running {
     started: Instant,
     /// How long it may take.
     pub(crate) patience: Duration,
+    /// The most memory it was seen to have.
+    peak: Cell<Option<u64>>,
     shown: String,
 }
 
@@ -372,6 +390,8 @@ impl Running {
     #[cfg(unix)]
     #[track_caller]
     pub(crate) fn signal(&self, name: &str) {
+        // A program that ends at once can no longer be asked.
+        self.look_at_memory();
         kill(self.child.id(), name);
     }
 
@@ -435,9 +455,8 @@ impl Running {
     /// Waits for the end. A program that does not come to one is killed, and the test fails with what it had said.
     #[track_caller]
     pub(crate) fn wait(mut self) -> Outcome {
-        let mut peak = None;
-        let stdout = self.patiently(&mut peak, |running| &running.stdout);
-        let stderr = self.patiently(&mut peak, |running| &running.stderr);
+        let stdout = self.patiently(|running| &running.stdout);
+        let stderr = self.patiently(|running| &running.stderr);
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break Some(status);
@@ -463,8 +482,13 @@ impl Running {
             status,
             stdout,
             stderr,
-            peak,
+            peak: self.peak.get(),
         }
+    }
+
+    fn look_at_memory(&self) {
+        self.peak
+            .set(peak_memory(self.child.id()).or(self.peak.get()));
     }
 
     fn is_late(&self) -> bool {
@@ -472,9 +496,9 @@ impl Running {
     }
 
     /// The whole of one pipe, or nothing if the time is over; looks at the memory meanwhile.
-    fn patiently(&mut self, peak: &mut Option<u64>, pipe: fn(&Self) -> &Pipe) -> Option<Vec<u8>> {
+    fn patiently(&mut self, pipe: fn(&Self) -> &Pipe) -> Option<Vec<u8>> {
         loop {
-            *peak = peak_memory(self.child.id()).or(*peak);
+            self.look_at_memory();
             match pipe(self).end.recv_timeout(LOOK) {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                     return Some(pipe(self).heard.bytes());

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::pseudo_terminal::Terminal;
+use crate::pseudo_terminal::{Seen, Terminal};
 use crate::sandbox::{PATIENCE, Sandbox, feed_fifo};
+use crate::tls::Visitor;
 use crate::wire_tap::{Answer, Request, WireTap};
 
 const MIB: u64 = 1024 * 1024;
@@ -133,6 +134,8 @@ fn o7_at_every_width_one_line_tells_how_far_it_is() {
         let mut server = SlowServer::answering(answer);
         let sandbox = much();
         let run = sandbox.formpost(["-F", "a=@first", "-F", "b=@second", &server.url()]);
+        // A terminal is one in continuous integration, too.
+        let run = run.env("CI", if columns == 80 { "true" } else { "" });
         let mut terminal = run.in_terminal(columns);
 
         let line = terminal.until_screen(|screen| {
@@ -383,6 +386,70 @@ fn o2_a_stopped_terminal_does_not_keep_a_signal_from_ending_it() {
     assert!(!server.request().is_complete);
 }
 
+/// The time in which nothing could be sent is no stall: the server takes it when the program goes on.
+#[test]
+fn o8_a_program_that_was_stopped_goes_on() {
+    const LIMIT: Duration = Duration::from_secs(4);
+    let limit = LIMIT.as_secs().to_string();
+    let mut server = SlowServer::thanking();
+    let sandbox = much();
+    let options = ["--stall-timeout", &limit, "--response-timeout", &limit];
+    let run = sandbox.formpost(["-F", "a=@first", &server.url()]);
+    let mut terminal = run.args(options).in_terminal(80);
+    until_percent(&mut terminal);
+    server.until_it_stopped();
+
+    terminal.signal("STOP");
+    server.read_on();
+    // Time itself is what is waited for.
+    thread::sleep(LIMIT + Duration::from_secs(1));
+    terminal.signal("CONT");
+    terminal.until_screen(|screen| screen.starts_with("waiting for the answer"));
+
+    terminal.signal("STOP");
+    server.answer();
+    thread::sleep(LIMIT + Duration::from_secs(1));
+    terminal.signal("CONT");
+
+    terminal
+        .wait()
+        .code(0)
+        .screen(&["thanks", "200 OK, 1 part, 32.0 MiB in …"]);
+    assert!(server.request().is_complete);
+}
+
+#[test]
+fn o1_o2_a_signal_while_somebody_is_waited_for_ends_it_at_once() {
+    for (name, send, code) in SIGNALS {
+        println!("{name}, before a repeat");
+        let tap = WireTap::answering([Answer::status("503 Busy", "")]);
+        let sandbox = Sandbox::new().fifo("pipe");
+        let repeats = ["--retry", "3", "--retry-delay", "600"];
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]).args(repeats);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_screen(|screen| screen.contains("again in 10 min"));
+        send(&mut terminal);
+        let seen = terminal.wait();
+        seen.code(*code).raw_lacks("hint");
+        assert_eq!(tap.requests().len(), 1, "{name}");
+
+        println!("{name}, before a FIFO's writer comes");
+        let nobody = WireTap::expecting_nobody();
+        let run = sandbox.formpost(["--spool", "-F", "a=@pipe", &nobody.url("/")]);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_it_waits();
+        send(&mut terminal);
+        terminal.wait().code(*code).raw_lacks("formpost");
+
+        println!("{name}, while standard input is typed");
+        let run = sandbox.formpost([&nobody.url("/"), "-"]);
+        let mut terminal = run.in_terminal(80);
+        terminal.until_screen(|screen| screen.contains("reading from the terminal"));
+        send(&mut terminal);
+        terminal.wait().code(*code);
+    }
+}
+
 #[test]
 fn what_is_typed_is_sent_after_it_was_said_that_it_is_read() {
     let tap = WireTap::answering([Answer::ok("thanks\n")]);
@@ -452,6 +519,29 @@ fn a_proxys_password_is_asked_for_if_there_is_a_proxy_that_lacks_it() {
 }
 
 #[test]
+fn the_password_of_a_key_is_asked_for_and_not_shown() {
+    for (typed, code) in [("sesame\r", 0), ("secret\r", 2)] {
+        let sandbox = Sandbox::new().file("me.pem", Visitor::new().both_locked());
+        let run = sandbox.formpost([
+            "-E",
+            "me.pem",
+            "--dump-body",
+            "body",
+            "-F",
+            "a=1",
+            "https://h/",
+        ]);
+        let mut terminal = run.in_terminal(80);
+
+        terminal.until_screen(|screen| screen == "password for me.pem:");
+        terminal.until_it_reads_unseen();
+        terminal.type_keys(typed);
+
+        terminal.wait().code(code).raw_lacks(typed.trim());
+    }
+}
+
+#[test]
 fn o1_o2_a_signal_at_the_password_lets_typing_be_seen_again() {
     for (name, send, code) in SIGNALS {
         println!("{name}");
@@ -516,4 +606,94 @@ fn a_long_upload_tells_its_progress_in_whole_lines() {
     assert!(log[0].starts_with("formpost: 1/2 first: "), "{log:#?}");
     assert!(log[0].contains(" MiB of 33.0 MiB"), "{log:#?}");
     assert!(!log.concat().contains(['\r', '\x1b']), "{log:#?}");
+}
+
+/// What would retitle the window, overwrite the line, turn the direction of reading and colour the rest, were it obeyed.
+const HOSTILE: &[u8] = b"\x1b]0;t\x07good\rbad \x9b31m \xc2\x9b1m \xe2\x80\xae!\r\n";
+const HOSTILE_SHOWN: &str = "\\u{1b}]0;t\\u{7}good\\rbad \\x9b31m \\u{9b}1m \\u{202e}!";
+
+/// Uploads a little from a terminal, to a server that answers with this head and this body.
+#[track_caller]
+fn answered(args: &[&str], head: &str, body: &[u8]) -> Seen {
+    let answer = [head.as_bytes(), b"\r\n\r\n", body].concat();
+    let tap = WireTap::answering([Answer::raw(answer).and_close()]);
+    let sandbox = Sandbox::new();
+    let run = sandbox.formpost(["-F", "a=1"]).args(args);
+    run.arg(tap.url("/")).in_terminal(80).wait()
+}
+
+#[test]
+fn a41_an_answer_is_shown_on_a_terminal_and_not_obeyed() {
+    let head = "HTTP/1.1 200 OK\r\nX: \u{9b}2J\u{202e}";
+    let body = [HOSTILE, "\t\u{e4}\n".as_bytes()].concat();
+    let summary = "200 OK, 1 part, 1 B in …";
+    let shown_head = ["HTTP/1.1 200 OK", "X: \\u{9b}2J\\u{202e}", ""];
+    let shown_body = [HOSTILE_SHOWN, "        \u{e4}", summary];
+    answered(&[], head, &body).code(0).screen(&shown_body);
+    for option in [&["-i"][..], &["-D", "-"]] {
+        answered(option, head, &body)
+            .code(0)
+            .screen(&[&shown_head[..], &shown_body].concat());
+    }
+    let head = "HTTP/1.1 301 \u{9b}2J\r\nLocation: /\u{9b}2J\r\nX: \u{202e}";
+    let seen = answered(&["-v", "-L"], head, b"");
+    seen.code(3).raw_lacks("\u{9b}").raw_lacks("\u{202e}");
+}
+
+#[test]
+fn a41_a_character_that_is_cut_between_two_chunks_is_one() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked";
+    let body =
+        b"2\r\na\xc3\r\n1\r\n\xa4\r\n1\r\n\r\r\n1\r\n\n\r\n1\r\n\xc2\r\n2\r\n\x9b\n\r\n0\r\n\r\n";
+    let shown = ["a\u{e4}", "\\u{9b}", "200 OK, 1 part, 1 B in …"];
+    answered(&[], head, body).code(0).screen(&shown);
+    let body = b"2\r\na\xc3\r\n0\r\n\r\n";
+    let shown = ["a\\xc3", "200 OK, 1 part, 1 B in …"];
+    answered(&[], head, body).code(0).screen(&shown);
+}
+
+#[test]
+fn a41_who_names_standard_output_gets_it_as_it_is() {
+    let body = [HOSTILE, b"\0\n"].concat();
+    let seen = answered(&["-s", "-o", "-"], "HTTP/1.1 200 OK", &body);
+    // The terminal makes CRLF of a line feed.
+    let mut expected = body;
+    for at in [HOSTILE.len() - 1, expected.len()] {
+        expected.insert(at, b'\r');
+    }
+    seen.code(0).raw(&expected);
+}
+
+#[test]
+fn a_binary_answer_is_kept_from_a_terminal() {
+    let binary = [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &[0x9b; 5000][..]].concat();
+    let warning = "formpost: warning: the answer is binary, 4.9 KiB: -o FILE keeps it, -o - shows it all the same";
+    for (status, code) in [("200 OK", 0), ("403 Forbidden", 4)] {
+        let seen = answered(&[], &format!("HTTP/1.1 {status}"), &binary);
+        let summary = format!("{status}, 1 part, 1 B in …");
+        seen.code(code)
+            .raw_lacks("PNG")
+            .screen(&[warning, &summary]);
+    }
+    answered(&["-i"], "HTTP/1.1 200 OK", &binary)
+        .code(0)
+        .raw_lacks("PNG")
+        .screen(&["HTTP/1.1 200 OK", "", warning, "200 OK, 1 part, 1 B in …"]);
+    answered(&["-s"], "HTTP/1.1 200 OK", &binary)
+        .code(0)
+        .screen(&[]);
+    let is_cut = "HTTP/1.1 200 OK\r\nContent-Length: 9999";
+    let seen = answered(&[], is_cut, &binary);
+    seen.code(9).raw_lacks("PNG");
+    assert!(seen.screens().last().unwrap().starts_with(warning));
+}
+
+#[test]
+fn a_nul_far_behind_is_shown_as_an_escape() {
+    let body = [&b"text\n".repeat(20_000)[..], b"\0\n"].concat();
+    let seen = answered(&["-s"], "HTTP/1.1 200 OK", &body);
+    seen.code(0);
+    let shown = seen.raw_text();
+    assert_eq!(shown.matches("text\r\n").count(), 20_000);
+    assert!(shown.ends_with("\\u{0}\r\n"), "{}", shown.len());
 }

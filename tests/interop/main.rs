@@ -35,6 +35,9 @@ mod refusals;
 /// The other way round: clients that were not written here.
 #[cfg(feature = "receive")]
 mod senders;
+/// TLS with servers and keys that were not made here.
+#[cfg(target_os = "linux")]
+mod tls;
 #[cfg(target_os = "linux")]
 #[path = "../cli/wire_tap.rs"]
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]

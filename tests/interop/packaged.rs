@@ -14,13 +14,13 @@ use crate::sandbox::{LOOK, Sandbox};
 use crate::{is_installed, is_there, starts};
 
 /// A server out of a package, which is told its port.
-struct Package {
-    name: &'static str,
-    program: &'static str,
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) program: &'static str,
     /// What it is started with, beside the directory that it stands in.
-    args: &'static [&'static str],
+    pub(crate) args: &'static [&'static str],
     /// `PORT`, `BACKEND` and `DIRECTORY` stand for theirs. It says in a file `pid` that it listens.
-    settings: &'static str,
+    pub(crate) settings: &'static str,
 }
 
 const NGINX: Package = Package {
@@ -81,27 +81,28 @@ impl Package {
     /// Starts it on a port that was free just before; once more if somebody else has taken that meanwhile. Nothing if it
     /// is not installed.
     fn start(&self) -> Option<Refuser> {
-        const TRIES: usize = 5;
         let needed = is_installed().and_then(|()| starts(self.program, "-v"));
-        if !is_there(&format!("refusals by {}", self.name), needed) {
-            return None;
-        }
+        is_there(&format!("refusals by {}", self.name), needed).then(|| self.start_in(Sandbox::new))
+    }
+
+    /// Starts it in a directory that may have files in it already.
+    pub(crate) fn start_in(&self, sandbox: impl Fn() -> Sandbox) -> Refuser {
+        const TRIES: usize = 5;
         let mut log = String::new();
         for _ in 0..TRIES {
             let free = TcpListener::bind("127.0.0.1:0").unwrap();
             let port = free.local_addr().unwrap().port().to_string();
             drop(free);
-            let server = self.start_on(port);
+            let server = self.start_on(port, sandbox());
             if listens(&server) {
-                return Some(server);
+                return server;
             }
             log = server.log();
         }
         panic!("{} does not begin:\n{log}", self.name);
     }
 
-    fn start_on(&self, port: String) -> Refuser {
-        let sandbox = Sandbox::new();
+    fn start_on(&self, port: String, sandbox: Sandbox) -> Refuser {
         let directory = sandbox.path("");
         let text = directory.to_str().unwrap();
         let settings = self

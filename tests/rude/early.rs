@@ -192,7 +192,44 @@ fn not_whole() -> Expect {
         .says("not known whether the server kept the upload")
 }
 
+/// A head of more than one TLS record.
+fn long_head(line: &str) -> String {
+    let field = format!("X-Long: {}\r\n", "x".repeat(1_000));
+    format!(
+        "{line}\r\n{}Content-Length: 10\r\n\r\ntoo large\n",
+        field.repeat(20)
+    )
+}
+
+/// An answer that goes on for longer than anything holds that waits for the body to be out.
+fn talkative() -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n{}",
+        "x".repeat(20_000_000)
+    )
+}
+
 rows! {
+    n6_a_refusal_of_several_records:
+        row(head().send(long_head("HTTP/1.1 413 Too Much")).hold()).both().timed().expect(refused());
+    n6_a_refusal_behind_an_interim_response:
+        row(head().send(format!("HTTP/1.1 100 Continue\r\n\r\n{}", long_head("HTTP/1.1 413 Too Much"))).hold())
+            .both().timed().expect(refused());
+    n6_a_refusal_with_more_fields_than_anybody_reads:
+        row(head().send(format!("HTTP/1.1 413 Too Much\r\n{}\r\nbig\n", "A: b\r\n".repeat(200))).hold())
+            .both().timed().expect(code(4).says("413"));
+
+    n6_an_early_success_that_holds:
+        row(head().send(SUCCESS).hold()).args(&["--stall-timeout", "1"]).both()
+            .expect(code(8).stdout("thanks\n").says("answered 200 before the whole body was sent"));
+    n6_an_early_success_that_talks_while_it_reads:
+        row(head().read(1_000_000).send(talkative()).body().drain())
+            .args(&["-o", "/dev/null"]).both().expect(code(0).stdout("").says("200").whole());
+    n6_an_early_success_that_reads_only_once_it_has_said_all:
+        row(head().send(talkative()).body().drain())
+            .upload(Upload::MUCH_PIPED).args(&["-o", "/dev/null"]).both()
+            .expect(code(0).stdout("").says("200").whole());
+
     n6_an_early_success_that_reads_on:
         row(head().send(SUCCESS).body().drain())
             .both().times(5).expect(code(0).stdout("thanks\n").says("200").whole());

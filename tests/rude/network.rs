@@ -270,6 +270,106 @@ fn max_time_ends_an_upload_whose_source_is_silent() {
 }
 
 #[test]
+fn n6_a_refusal_in_pieces_while_the_source_is_silent() {
+    let interim = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    let refusal = "HTTP/1.1 413 Too Much\r\nContent-Length: 4\r\n\r\nbig\n";
+    for first in [
+        &refusal[..15],
+        interim,
+        &interim[..15],
+        &format!("{interim}{}", &refusal[..9]),
+    ] {
+        let all = [interim, refusal].concat();
+        let rest = all[all.find(first).map_or(0, |at| at + first.len())..].to_owned();
+        let rest = if first.starts_with("HTTP/1.1 4") {
+            refusal[15..].to_owned()
+        } else {
+            rest
+        };
+        let script = head()
+            .until_idle(IDLE)
+            .send(first)
+            .pause(IDLE)
+            .send(rest)
+            .hold();
+        let expect = code(4).stdout("big\n").says("413").cut();
+        silent_source(Security::Plain, script, &[], &expect);
+    }
+}
+
+/// By TLS it cannot be read from here, but that the server closes can be told.
+#[cfg(target_os = "linux")]
+#[test]
+fn n6_a_refusal_and_the_end_while_the_source_is_silent() {
+    let refusal = "HTTP/1.1 413 Too Much\r\nContent-Length: 4\r\n\r\nbig\n";
+    for security in [Security::Plain, Security::Tls] {
+        let script = head().until_idle(IDLE).send(refusal).half_close().hold();
+        let expect = code(4).stdout("big\n").says("413").cut();
+        silent_source(security, script, &[], &expect);
+    }
+}
+
+/// A source that pauses for long enough to be waited for by itself, and then goes on.
+#[track_caller]
+fn pausing_source(script: impl FnOnce(Gate) -> Script, expect: &Expect) {
+    let idle = Gate::new();
+    let server = Server::plain([script(idle.clone())]);
+    let sandbox = Sandbox::new().fifo("slow");
+    let path = sandbox.path("slow");
+    let writer = thread::spawn(move || {
+        let mut fifo = File::options().write(true).open(path)?;
+        fifo.write_all(&vec![b'a'; 3_000_000])?;
+        idle.wait();
+        fifo.write_all(&vec![b'b'; 1_000_000])
+    });
+    let run = sandbox.formpost([&server.url(), "slow"]);
+    let command = run.shown();
+    let outcome = patient(run);
+    expect.of(&command, &outcome, server);
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn n16_an_interim_response_in_two_pieces_does_not_end_a_pausing_source() {
+    let script = |idle: Gate| {
+        let script = head()
+            .read(1_000_000)
+            .send("HTTP/1.1 103 Ea")
+            .until_idle(IDLE);
+        let script = script.send("rly Hints\r\n\r\n").pause(IDLE);
+        let script = script.run(move || idle.open());
+        script.and(Script::new().body().send(OK).drain())
+    };
+    pausing_source(script, &code(0).stdout("thanks\n").whole());
+}
+
+#[test]
+fn n6_an_early_success_that_goes_on_talking_does_not_end_a_pausing_source() {
+    let script = |idle: Gate| {
+        let head = head()
+            .read(1_000_000)
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n");
+        let script = head.until_idle(IDLE).send("half of it\n").pause(IDLE);
+        let script = script.run(move || idle.open());
+        script.and(Script::new().body().send("all").drain())
+    };
+    pausing_source(script, &code(0).stdout("half of it\nall").whole());
+}
+
+/// Nobody ever opens the FIFO to write: opening it must not be what everything waits for.
+#[cfg(target_os = "linux")]
+#[test]
+fn n6_a_refusal_while_a_fifo_waits_for_its_writer() {
+    let refusal = "HTTP/1.1 413 Too Much\r\nContent-Length: 4\r\n\r\nbig\n";
+    let server = Server::plain([head().until_idle(IDLE).send(refusal).hold()]);
+    let sandbox = Sandbox::new().fifo("nobody");
+    let run = sandbox.formpost([&server.url(), "nobody", "--chunked"]);
+    let command = run.shown();
+    let expect = code(4).stdout("big\n").says("413").cut();
+    expect.of(&command, &patient(run), server);
+}
+
+#[test]
 fn n16_an_interim_response_while_the_source_is_silent() {
     let interim = "HTTP/1.1 102 Processing\r\nX: y\r\n\r\n";
     let script = head().until_idle(IDLE).send(interim).hold();
@@ -293,6 +393,11 @@ rows! {
     n11_reset_after_chunks:
         row(head().body().send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nthanks\n\r\n0\r\n\r\n").reset())
             .upload(Upload::LITTLE).both().times(RACE).expect(code(0).stdout("thanks\n"));
+
+    #[cfg(target_os = "linux")]
+    n12_reset_where_only_the_end_delimits:
+        row(head().body().send("HTTP/1.1 200 OK\r\n\r\nonly this").pause(IDLE).reset())
+            .upload(Upload::LITTLE).expect(code(9).stdout("only this"));
 
     n12_shorter_than_promised:
         says("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this").expect(cut_answer("only this"));

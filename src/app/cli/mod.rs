@@ -1,25 +1,37 @@
 //! What was typed: every option, its type and its help. Opens nothing, asks nobody.
 //!
+//! A command line is a [`CommandLine`] first, with the options of its config files put in; [`Cli::parse`] reads that.
+//!
 //! The doc comment of a field is its help: the first line the short one, all of it the long one. The parts of the form
-//! come from several options whose order among each other matters; [`Cli::parse_from`] puts them back into it.
+//! come from several options whose order among each other matters; [`Cli::parse`] puts them back into it.
 
+mod config;
 mod receive;
+mod route;
+mod tls;
 mod try_out;
 mod upload;
 mod values;
 
 use std::error::Error;
+#[cfg(test)]
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{
-    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
+    Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
+    ValueEnum, ValueHint,
 };
 
+use formpost::send::Url;
+
 use super::part_spec::FormItem;
+pub(crate) use config::CommandLine;
 pub(crate) use receive::Receive;
+pub(crate) use route::RouteArgs;
+pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
@@ -36,6 +48,7 @@ pub(crate) use values::{HeaderArg, ProxyArg, Secret};
     name = "formpost",
     version,
     args_conflicts_with_subcommands = true,
+    args_override_self = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     max_term_width = 100,
@@ -49,6 +62,9 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) upload: Upload,
+    /// What was taken otherwise than its writer may think.
+    #[arg(skip)]
+    pub(crate) warnings: Vec<String>,
 }
 
 const STYLES: Styles = Styles::styled()
@@ -154,10 +170,27 @@ impl Cli {
     ///
     /// # Errors
     /// What to say instead of running: why it cannot be read, or the help that was asked for.
-    pub(crate) fn parse_from(
-        arguments: impl IntoIterator<Item = OsString>,
-    ) -> Result<Self, Instead> {
-        let matches = definition().try_get_matches_from(arguments)?;
+    pub(crate) fn parse(line: CommandLine) -> Result<Self, Instead> {
+        let definition = if line.gives_url {
+            definition_with_url()
+        } else {
+            definition()
+        };
+        let instead = |error: clap::Error| {
+            let origins = line.origins_of(&error);
+            Instead::from(error).with(&origins)
+        };
+        let matches = definition
+            .try_get_matches_from(&line.arguments)
+            .map_err(instead)?;
+        if matches
+            .get_many::<Url>("url")
+            .is_some_and(|urls| urls.len() > 1)
+        {
+            return Err(Instead::usage(
+                "--url: expected one URL; run formpost again for the next",
+            ));
+        }
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.upload.form.items = items_in_order(&matches);
         if let (Some(Command::Try(arguments)), Some((_, matches))) =
@@ -165,16 +198,58 @@ impl Cli {
         {
             arguments.form.items = items_in_order(matches);
         }
+        cli.warnings = line.warnings;
         Ok(cli)
+    }
+
+    /// Whether nothing is to be said but the result.
+    pub(crate) fn is_silent(&self) -> bool {
+        match &self.command {
+            None => self.upload.output.silent,
+            Some(Command::Try(arguments)) => arguments.output.silent,
+            Some(Command::Receive(arguments)) => arguments.silent,
+            Some(Command::Inspect(_) | Command::Completions(_)) => false,
+        }
     }
 }
 
-/// The command line's definition. As with curl, an option takes what follows it for its value, a dash in front or not.
+#[cfg(test)]
+impl Cli {
+    /// Reads arguments that name no config.
+    pub(crate) fn parse_from(
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Self, Instead> {
+        let missing = |_: &_| Err(std::io::ErrorKind::NotFound.into());
+        Self::parse(CommandLine::new(arguments, &missing)?)
+    }
+}
+
+/// The command line's definition.
 pub(crate) fn definition() -> clap::Command {
-    Cli::command().mut_args(|argument| {
-        let is_value_of_option = !argument.is_positional() && argument.get_action().takes_values();
-        argument.allow_hyphen_values(is_value_of_option)
-    })
+    let url = Arg::new(config::URL)
+        .long("url")
+        .value_name("URL")
+        .value_parser(clap::value_parser!(Url))
+        .value_hint(ValueHint::Url)
+        .help("The URL, for a config; all other arguments are FILEs then")
+        .help_heading(None);
+    Cli::command()
+        .arg(url)
+        .mut_args(as_curl_takes_values)
+        .mut_subcommands(|command| command.mut_args(as_curl_takes_values))
+}
+
+/// The same when the URL is an option's value, and so no argument by itself.
+fn definition_with_url() -> clap::Command {
+    Cli::command()
+        .mut_arg("url", |url| url.long("url").action(ArgAction::Append))
+        .mut_args(as_curl_takes_values)
+}
+
+/// As with curl, an option takes what follows it for its value, a dash in front or not.
+fn as_curl_takes_values(argument: Arg) -> Arg {
+    let is_value_of_option = !argument.is_positional() && argument.get_action().takes_values();
+    argument.allow_hyphen_values(is_value_of_option)
 }
 
 /// What is said instead of running.
@@ -186,6 +261,27 @@ pub(crate) struct Instead {
     pub(crate) colored: String,
     /// It is the help or the version, and was asked for.
     pub(crate) is_help: bool,
+}
+
+impl Instead {
+    /// The command line cannot be read.
+    fn usage(reason: &str) -> Self {
+        let plain = format!("error: {reason}\n");
+        Self {
+            colored: plain.clone(),
+            plain,
+            is_help: false,
+        }
+    }
+
+    /// Says these lines after the reason, and before the usage.
+    fn with(mut self, lines: &[String]) -> Self {
+        let (reason, usage) = self.plain.split_once('\n').unwrap_or((&self.plain, ""));
+        let reason = std::iter::once(reason).chain(lines.iter().map(String::as_str));
+        let reason: Vec<&str> = reason.collect();
+        self.plain = format!("{}\n{usage}", reason.join("\n"));
+        self
+    }
 }
 
 impl From<clap::Error> for Instead {
@@ -304,6 +400,36 @@ mod tests {
         assert_eq!(cli.upload.form.boundary.unwrap().as_str(), "--B");
         assert_eq!(cli.upload.form.items.len(), 1);
         assert_eq!(cli.upload.files, [PathBuf::from("-file")]);
+
+        let cli = parse(&["try", "-F", "-n=v", "-A", "-x"]).unwrap();
+        assert!(
+            matches!(cli.command, Some(Command::Try(arguments)) if arguments.form.items.len() == 1)
+        );
+    }
+
+    #[test]
+    fn the_last_of_several_counts_as_with_curl() {
+        let upload = parse(&[
+            "h",
+            "-A",
+            "a",
+            "-sA",
+            "b",
+            "-s",
+            "--retry=1",
+            "--retry",
+            "2",
+        ])
+        .unwrap()
+        .upload;
+        assert_eq!(upload.request.user_agent.as_deref(), Some("b"));
+        assert_eq!(upload.repeats.retry, 2);
+        assert!(upload.output.silent);
+        let Some(Command::Try(arguments)) = parse(&["try", "-A", "a", "-A", "b"]).unwrap().command
+        else {
+            panic!("it is a trial");
+        };
+        assert_eq!(arguments.request.user_agent.as_deref(), Some("b"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, ValueHint};
 use formpost::receive::{Fail, OnExist, Redirect, Reject};
 
+use super::upload::ConfigArgs;
 use super::values::{Secret, address, length, seconds, token};
 
 /// Take uploads on an address, into a directory
@@ -44,6 +45,8 @@ pub(crate) struct Receive {
     /// No line for each request
     #[arg(short, long)]
     pub(crate) silent: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]

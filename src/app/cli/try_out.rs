@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::upload::{FormArgs, OutputArgs, RequestArgs};
+use super::upload::{ConfigArgs, FormArgs, OutputArgs, RequestArgs};
 
 /// Watch an upload work, with no server at hand
 ///
@@ -18,6 +18,8 @@ pub(crate) struct Try {
     /// Print what the server saw as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) form: FormArgs,
     #[command(flatten)]

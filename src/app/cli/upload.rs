@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
+use super::route::RouteArgs;
+use super::tls::TlsArgs;
 use super::values::{
     HeaderArg, Limit, ProxyArg, Secret, idempotency_key, limit, proxy, seconds, seconds_or_none,
 };
@@ -38,6 +40,8 @@ pub(crate) struct Upload {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
     pub(crate) form: FormArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
@@ -53,6 +57,21 @@ pub(crate) struct Upload {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) looking: LookingArgs,
+}
+
+/// Options that stand elsewhere.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// Read options from FILE, so that no secret is an argument; - is standard input
+    ///
+    /// One option a line, as in curl's files: header = "Authorization: Bearer …", or url, user, form; with or without
+    /// the dashes. They count as if they were typed here. A value with blanks in it stands in double quotes, a line
+    /// that begins with # is a comment. No file is read without being named.
+    #[arg(short = 'K', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Vec<PathBuf>,
+    /// curl's name for what is done anyway: reading no file that was not named
+    #[arg(short = 'q', long, hide = true)]
+    disable: bool,
 }
 
 /// The form.
@@ -160,9 +179,11 @@ pub(crate) struct ConnectionArgs {
     /// Longest time for name, connection and TLS
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) connect_timeout: Duration,
-    /// Longest time for all of it; no limit otherwise
-    #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) max_time: Option<Duration>,
+    /// Longest time from connecting to the end of the answer, redirects included; no limit otherwise
+    ///
+    /// What is read before connecting takes its own time, and each repeat begins anew.
+    #[arg(short, long, value_name = "SECONDS", default_value = "0", hide_default_value = true, value_parser = seconds_or_none)]
+    pub(crate) max_time: Duration,
     /// Longest pause while the connection takes nothing
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub(crate) stall_timeout: Duration,
@@ -174,12 +195,10 @@ pub(crate) struct ConnectionArgs {
     /// An early refusal ends the upload at once without it, too; with it, not one byte of the body has gone out by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) expect100_timeout: Option<Duration>,
-    /// Take any certificate: whoever sits between can read and change the upload
-    #[arg(short = 'k', long)]
-    pub(crate) insecure: bool,
-    /// Trust the PEM certificates in FILE, instead of the system's
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) cacert: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) route: RouteArgs,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
 }
 
 impl Default for ConnectionArgs {
@@ -187,12 +206,12 @@ impl Default for ConnectionArgs {
         let connection = Connection::default();
         Self {
             connect_timeout: connection.connect_timeout,
-            max_time: connection.max_time,
+            max_time: Duration::ZERO,
             stall_timeout: connection.stall_timeout,
             response_timeout: connection.response_timeout,
             expect100_timeout: None,
-            insecure: connection.insecure,
-            cacert: None,
+            route: RouteArgs::default(),
+            tls: TlsArgs::default(),
         }
     }
 }
@@ -290,7 +309,10 @@ pub(crate) struct RepeatArgs {
 )]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write the response's body to FILE
+    /// Write the response's body to FILE; - is standard output
+    ///
+    /// Without it a terminal is shown the text of a response, control characters as escapes, and nothing of what is
+    /// binary; -o - writes it there as it is. A pipe or a file always gets it as it is.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
     /// Write the response's head to FILE; - is standard output

@@ -18,9 +18,12 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     if duration.is_zero() {
         Err(expected())
     } else {
-        Ok(duration)
+        Ok(duration.min(LONGEST))
     }
 }
+
+/// Longer than anybody waits, and short enough to be added to a point in time.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A time in seconds, fractions allowed, 0 too.
 ///
@@ -30,6 +33,7 @@ pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .map(|duration| duration.min(LONGEST))
         .ok_or_else(|| format!("expected seconds, such as 0, 30 or 2.5, found {text:?}"))
 }
 
@@ -275,6 +279,7 @@ mod tests {
         for text in ["0", "-1", "1m", "", "inf", "nan"] {
             assert!(seconds(text).is_err(), "{text}");
         }
+        assert_eq!(seconds("1e19"), Ok(LONGEST));
         assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
         assert_eq!(seconds_or_none("2.5"), Ok(Duration::from_millis(2500)));
         for text in ["-1", "1m", "", "inf", "nan"] {

@@ -12,7 +12,7 @@ use formpost::multipart::Limits;
 use formpost::receive::{
     Destination, Event, Exchange, ReceivedPart, Server, ServerError, Settings, Stopper, hexadecimal,
 };
-use formpost::send::{Body, Url};
+use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{
@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let plan = Plan::new(upload, &Environment::default(), report)?;
     let mut request = plan.request()?;
     let read = WhatWasRead::of(&mut request.body, plan.contents.len());
-    let (mut response, sent) = delivery::exchange(&plan, request, report)?;
+    let client = Client::new(plan.connection.clone());
+    let (mut response, sent) = delivery::exchange(&plan, request, &client, report)?;
     io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
@@ -110,6 +111,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
     Upload {
         url: Some(url),
         files: arguments.files,
+        config: arguments.config,
         form: arguments.form,
         request: arguments.request,
         connection: ConnectionArgs::default(),

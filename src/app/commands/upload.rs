@@ -8,6 +8,7 @@ use formpost::receive::Keep;
 use formpost::send::SendError;
 
 use crate::app::cli::Upload;
+use crate::app::delivery::error::Fetching;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
@@ -33,7 +34,17 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
     let written = report
         .response(response, &plan.response)
         .and_then(|()| Ok(response.check_finished()?));
-    let exit = Exit::of_status(response.status());
+    let status = response.status();
+    let (written, exit) = if delivered.is_fetched {
+        // The upload is done: no status of what it led to may say that it can be sent again.
+        let fetched = match status {
+            200..=299 => Ok(()),
+            _ => Err(Fetching::Answered(status).into()),
+        };
+        (written.and(fetched), Exit::Done)
+    } else {
+        (written, Exit::of_status(status))
+    };
     if let Err(error) = &written {
         report.error(error);
     }
@@ -43,14 +54,21 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
             response,
             sent,
             refusal,
+            is_authorized,
+            is_fetched,
         } = &delivered;
         let hint = match refusal {
             Some(refusal) => refusal.hint(),
+            // The others are about the upload.
+            None if *is_fetched && status != 401 => None,
             None => hints::of_answer(&Answered {
                 response,
                 content: sent.total,
                 framing: sent.framing,
                 credentials: plan.credentials.as_deref(),
+                is_authorized: *is_authorized,
+                follows: plan.redirects.follow,
+                repeats: plan.repeats.times > 0,
                 is_proxy_authorized: plan.connection.proxies.have_credentials(),
             }),
         };

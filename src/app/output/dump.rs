@@ -19,7 +19,7 @@ pub(crate) fn copying<'a>(body: &'a mut dyn Read, path: &Path) -> Result<Copying
         source,
     };
     let Some(target) = replaceable(path).map_err(error)? else {
-        let output = Output::open(Some(path))?;
+        let output = Output::open(path)?;
         return Ok(Copying {
             body,
             output,

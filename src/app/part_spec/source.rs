@@ -14,6 +14,16 @@ pub(crate) enum SourceSpec {
 }
 
 impl SourceSpec {
+    /// Takes a path that was an argument of its own.
+    pub(crate) fn of_path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        if path.as_os_str() == "-" {
+            Self::Stdin
+        } else {
+            Self::Path(path)
+        }
+    }
+
     /// Takes a path as it stands, but for `-`.
     pub(super) fn new(word: Vec<u8>) -> Result<Self, SpecError> {
         match word.as_slice() {

@@ -351,7 +351,6 @@ fn header_file(option: &str, path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
 #[cfg(test)]
 mod tests {
     use formpost::send::Framing;
-    use formpost::send::policy::redirect::Target;
 
     use super::*;
     use crate::app::cli::Cli;
@@ -364,10 +363,7 @@ mod tests {
         let (draft, outer) = plan(upload.request, upload.url.unwrap(), None, false).unwrap();
         let boundary = Boundary::new("b").unwrap();
         let head = draft.with_content_type(&outer.value(&boundary)).unwrap();
-        let target = Target {
-            url: target.parse().unwrap(),
-            same_origin: false,
-        };
+        let target = target.parse().unwrap();
         let bytes = head.toward(&target).to_bytes(Framing::Chunked);
         let lines = String::from_utf8(bytes).unwrap();
         let names = lines.lines().filter_map(|line| line.split_once(": "));

@@ -13,17 +13,18 @@ mod outputs;
 mod proxies;
 pub(crate) mod random;
 mod request;
+mod route;
 mod sources;
 mod spool;
+mod tls;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Part, Proxies, Roots};
+use formpost::send::{Connection, Part, Proxies};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -105,10 +106,14 @@ impl Plan {
         let outputs = Outputs::look(&output, &upload.looking)?;
         let items = all_items(&form, upload.files)?;
         let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
-        sources::check_standard_input(&items, &headers)?;
+        sources::check_standard_input(&items, &headers, &upload.config.config)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let redirects = plan_redirects(&upload.redirects);
-        let proxies = proxies::plan(&upload.proxy, &url, redirects.follow, environment)?;
+        let proxies = if upload.connection.route.unix_socket.is_some() {
+            proxies::none_for_a_socket(&upload.proxy)?
+        } else {
+            proxies::plan(&upload.proxy, &url, redirects.follow, environment)?
+        };
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
         let connection = plan_connection(&upload.connection, proxies, report)?;
 
@@ -171,7 +176,9 @@ fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
         return Ok(());
     }
     let error = PlanError::usage("expected a FILE, found a URL");
-    Err(error.hint("the URL comes first: formpost URL FILE…"))
+    Err(error.hint(
+        "there is one URL, and it comes first: formpost URL FILE…, or formpost --url URL FILE…",
+    ))
 }
 
 fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
@@ -222,11 +229,7 @@ fn all_items(form: &FormArgs, files: Vec<PathBuf>) -> Result<Vec<FormItem>, Plan
 }
 
 fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
-    let source = if path == Path::new("-") {
-        SourceSpec::Stdin
-    } else {
-        SourceSpec::Path(path)
-    };
+    let source = SourceSpec::of_path(path);
     let attributes = Attributes {
         content_type: form.media_type.clone().map(String::into_bytes),
         filename: form
@@ -263,7 +266,6 @@ fn plan_redirects(arguments: &RedirectArgs) -> Rules {
 }
 
 fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
-    let unless_zero = |duration: Duration| (!duration.is_zero()).then_some(duration);
     Repeats {
         times: arguments.retry,
         delay: unless_zero(arguments.retry_delay),
@@ -273,42 +275,34 @@ fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
     }
 }
 
+/// In curl's options no time is no limit.
+fn unless_zero(duration: Duration) -> Option<Duration> {
+    (!duration.is_zero()).then_some(duration)
+}
+
 fn plan_connection(
     connection: &ConnectionArgs,
     proxies: Proxies,
     report: &mut Report,
 ) -> Result<Connection, PlanError> {
-    if connection.insecure {
-        report.warning("-k: whoever sits between can read and change this upload");
-    }
     if proxies.insecure {
         report.warning("--proxy-insecure: whoever sits between can pass for the proxy");
     }
-    let roots = match &connection.cacert {
-        None => Roots::System,
-        Some(path) => roots("--cacert", path)?,
-    };
     let defaults = Connection::default();
-    Ok(Connection {
+    let mut settled = Connection {
         connect_timeout: connection.connect_timeout,
-        max_time: connection.max_time,
+        max_time: unless_zero(connection.max_time),
         stall_timeout: connection.stall_timeout,
         response_timeout: connection.response_timeout,
         expect_timeout: connection
             .expect100_timeout
             .unwrap_or(defaults.expect_timeout),
-        insecure: connection.insecure,
-        roots,
+        route: route::settle(&connection.route)?,
         proxies,
-    })
-}
-
-/// The certificates of a file that an option names.
-fn roots(option: &str, path: &Path) -> Result<Roots, PlanError> {
-    fs::read(path)
-        .map_err(|error| error.to_string())
-        .and_then(|pem| Roots::from_pem(&pem))
-        .map_err(|error| PlanError::usage(format!("{option} {}: {error}", path.display())))
+        ..defaults
+    };
+    tls::settle(&connection.tls, &mut settled, report)?;
+    Ok(settled)
 }
 
 fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {

@@ -1,10 +1,10 @@
 //! Which proxy stands in between: what was typed, over what the environment says.
 
-use formpost::send::{Bypass, Credentials, Proxies, Proxy, Roots, Url};
+use formpost::send::{Bypass, Credentials, Proxies, Proxy, Url};
 
 use super::error::PlanError;
 use super::head::{Given, password};
-use super::roots;
+use super::tls::roots;
 use crate::app::cli::{ProxyArg, ProxyArgs, Secret};
 use crate::app::terminal::Environment;
 
@@ -30,10 +30,7 @@ pub(super) fn plan(
         tunnels_all: arguments.proxytunnel,
         hides_agent: given.is_removed("User-Agent"),
         headers: given.fields,
-        roots: match &arguments.proxy_cacert {
-            Some(path) => roots("--proxy-cacert", path)?,
-            None => Roots::System,
-        },
+        roots: roots("--proxy-cacert", arguments.proxy_cacert.as_deref())?,
         insecure: arguments.proxy_insecure,
     };
     let is_used = follows || proxies.of(url).is_some();
@@ -50,6 +47,16 @@ pub(super) fn plan(
         }
     }
     Ok(proxies)
+}
+
+/// Those of an upload over a socket of this machine: none, whatever the environment says.
+pub(super) fn none_for_a_socket(arguments: &ProxyArgs) -> Result<Proxies, PlanError> {
+    match &arguments.proxy {
+        Some(ProxyArg::All(_)) => Err(PlanError::usage(
+            "--unix-socket and --proxy: a socket of this machine is reached without a proxy, expected one of them",
+        )),
+        Some(ProxyArg::None) | None => Ok(Proxies::default()),
+    }
 }
 
 /// The variables that name the proxy for a scheme, and which of them a client may have set where we are run by a web

@@ -300,13 +300,16 @@ fn is_standard_input(spec: &SourceSpec) -> bool {
 pub(super) fn check_standard_input(
     items: &[FormItem],
     headers: &[HeaderArg],
+    configs: &[PathBuf],
 ) -> Result<(), PlanError> {
     let in_items: usize = items.iter().map(standard_inputs).sum();
     let in_headers = headers
         .iter()
         .filter(|header| matches!(header, HeaderArg::File(path) if path == Path::new("-")))
         .count();
-    match in_items + in_headers {
+    let is_input = |path: &&PathBuf| is_standard_input(&SourceSpec::of_path(path));
+    let in_configs = configs.iter().filter(is_input).count();
+    match in_items + in_headers + in_configs {
         0 | 1 => Ok(()),
         several => Err(PlanError::usage(format!(
             "standard input (-) is asked for {several} times, it can be read once"

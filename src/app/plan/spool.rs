@@ -2,6 +2,8 @@
 //! open and which is gone however the program ends.
 
 use std::fs::File;
+#[cfg(unix)]
+use std::fs::Permissions;
 use std::io::{self, Read, Seek, Write};
 
 use formpost::send::Content;
@@ -15,6 +17,11 @@ use super::error::PlanError;
 pub(super) fn spool(name: &str, source: impl Read) -> Result<Content, PlanError> {
     let unwritable = |error| unwritable(name, error);
     let mut file = tempfile::tempfile().map_err(unwritable)?;
+    // Where it never had a name it has the permissions of any new file, and stands under /proc. A file system that has no
+    // permissions does without.
+    #[cfg(unix)]
+    let _ =
+        file.set_permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600));
     fill(name, &mut file, source)?;
     file.rewind().map_err(unwritable)?;
     Content::opened(name, file).map_err(unwritable)

@@ -6,11 +6,11 @@
 pub(crate) mod received;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::send::policy::redirect::Refusal;
-use formpost::send::{Framing, Head, Proxies, Response};
+use formpost::send::{Connection, Framing, Head, Proxies, Response};
 
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::Exit;
@@ -67,12 +67,15 @@ impl Report {
             };
             return match answer(text.as_bytes()) {
                 Ok(()) => Exit::Done,
-                Err(_) => Exit::Other,
+                Err(error) => {
+                    self.error(&error.into());
+                    Exit::Other
+                }
             };
         }
         let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
         for line in said.trim_end().lines() {
-            say(&escape(line.as_bytes()));
+            say(&redact::text(&escape(without_os_error(line).as_bytes())));
         }
         Exit::Usage
     }
@@ -84,10 +87,11 @@ impl Report {
         }
         for line in format!("{error:#}").lines() {
             let line = without_os_error(line);
-            say(&format!("{NAME}: {}", escape(line.as_bytes())));
+            let line = redact::text(&escape(line.as_bytes()));
+            say(&format!("{NAME}: {line}"));
         }
         if let Some(hint) = hints::of_error(error) {
-            say(&format!("hint: {}", escape(hint.as_bytes())));
+            say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
         }
     }
 
@@ -99,8 +103,27 @@ impl Report {
     /// Something to know while waiting.
     pub(crate) fn notice(&mut self, notice: &str) {
         if !self.silent {
-            say(&format!("{NAME}: {}", escape(notice.as_bytes())));
+            let notice = redact::text(&escape(notice.as_bytes()));
+            say(&format!("{NAME}: {notice}"));
         }
+    }
+
+    /// Who vouches for the server that a head is for, for `-v`.
+    pub(crate) fn trust(&self, head: &Head, connection: &Connection) {
+        if !self.verbose || !head.url().is_https() {
+            return;
+        }
+        let trusted = if connection.insecure {
+            "any certificate (-k)"
+        } else {
+            // What cannot be found is said by whoever needs it.
+            let Ok(trusted) = connection.roots.describe() else {
+                return;
+            };
+            trusted
+        };
+        let line = format!("{NAME}: TLS: trusting {trusted}");
+        say(&escape(line.as_bytes()));
     }
 
     /// The request's head, and what a proxy is asked first, for `-v`.
@@ -139,8 +162,9 @@ impl Report {
     /// Why an upload is sent again: one line for each attempt that was in vain.
     pub(crate) fn repeat(&mut self, cause: &str, attempt: u32, repeats: u32, wait: Duration) {
         self.notice(&format!(
-            "attempt {attempt} of {}: {cause}; again in {}",
+            "attempt {attempt} of {}: {}; again in {}",
             u64::from(repeats) + 1,
+            without_os_error(cause),
             duration(wait)
         ));
     }
@@ -177,27 +201,37 @@ impl Report {
     /// After the summary: why a redirection was not followed, and what to do.
     pub(crate) fn afterwards(&mut self, refusal: Option<&Refusal>, hint: Option<&str>) {
         if let Some(refusal) = refusal {
-            self.notice(&redact::text(&refusal.to_string()));
+            self.notice(&refusal.to_string());
         }
         if let Some(hint) = hint.filter(|_| !self.silent) {
-            say(&format!("hint: {}", escape(redact::text(hint).as_bytes())));
+            say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
         }
     }
 
-    /// Writes the response where it was asked for, to its end.
+    /// Writes the response where it was asked for, to its end. A terminal is shown text, and told of what is none; who
+    /// names standard output for the body gets it as it is.
     ///
     /// # Errors
     /// If the response was cut, or an output cannot be written.
     pub(crate) fn response(
-        &self,
+        &mut self,
         response: &mut Response,
         outputs: &ResponseOutputs,
     ) -> anyhow::Result<()> {
+        let is_terminal = self.terminal.is_read_at;
         if let Some(path) = &outputs.head {
-            let mut output = Output::open(Some(path))?;
+            let mut output = if path == Path::new("-") {
+                Output::foreign(is_terminal)
+            } else {
+                Output::open(path)?
+            };
             output.write(response.head())?;
+            output.end()?;
         }
-        let mut output = Output::open(outputs.body.as_deref())?;
+        let mut output = match &outputs.body {
+            Some(path) => Output::open(path)?,
+            None => Output::foreign(is_terminal),
+        };
         if outputs.include_head {
             output.write(response.head())?;
         }
@@ -209,8 +243,14 @@ impl Report {
             output = Output::Nowhere;
         }
         let copied = output.copy(response.body());
-        if self.terminal.is_read_at && output.is_mid_line() {
+        if is_terminal && output.is_mid_line() {
             say("");
+        }
+        if let Some(withheld) = output.withheld() {
+            self.warning(&format!(
+                "the answer is binary, {}: -o FILE keeps it, -o - shows it all the same",
+                size(withheld)
+            ));
         }
         copied
     }

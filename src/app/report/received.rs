@@ -9,6 +9,7 @@ use formpost::receive::{Event, Exchange, ReceivedPart};
 
 use super::{answer, say};
 use crate::app::cli::Receive;
+use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
 use crate::app::units::{count, duration, size};
 
@@ -90,7 +91,7 @@ impl Told {
                 say(&format!(
                     "{peer} {} {}: lost after {} in {}, nothing is kept",
                     escape(method.as_bytes()),
-                    escape(target.as_bytes()),
+                    redact::url(&escape(target.as_bytes())),
                     size(*bytes),
                     duration(*time)
                 ));
@@ -114,7 +115,7 @@ impl Told {
             "{} {} {} {} {outcome}",
             exchange.peer,
             escape(exchange.method.as_bytes()),
-            escape(exchange.target.as_bytes()),
+            redact::url(&escape(exchange.target.as_bytes())),
             exchange.status,
         );
         say(&super::colored(
@@ -150,6 +151,9 @@ fn part(part: &ReceivedPart) -> Vec<String> {
             escape(path.as_os_str().as_encoded_bytes())
         );
     }
-    let oddities = part.oddities.iter().map(|oddity| format!("    {oddity}"));
+    let oddities = part
+        .oddities
+        .iter()
+        .map(|oddity| format!("    {}", escape(oddity.to_string().as_bytes())));
     std::iter::once(line).chain(oddities).collect()
 }

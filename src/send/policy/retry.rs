@@ -117,8 +117,8 @@ pub enum Reason {
     },
     /// The server may have kept the upload.
     #[error(
-        "not repeated, because it is not known whether the server kept the upload: --idempotency-key lets a server \
-         that knows such keys tell a repeat, --retry-all-errors repeats regardless"
+        "it is not known whether the server kept the upload: --idempotency-key lets a server that knows such keys tell \
+         a repeat, --retry-all-errors repeats regardless"
     )]
     Unknown,
 }

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 #[cfg(unix)]
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use super::heads::Meaning;
 use super::heads::RESPONSE_HEAD_LIMIT;
 use super::line::Line;
 #[cfg(unix)]
-use super::line::Waited;
+use super::line::{Interest, Waited};
 #[cfg(unix)]
 use crate::send::form::Wait;
 use crate::send::meter::Meter;
@@ -99,34 +101,58 @@ impl Exchange {
     }
 }
 
+/// How often input is looked at again that has to be left where it is, because only more of it tells anything.
+#[cfg(unix)]
+const TICK: Duration = Duration::from_millis(100);
+
 #[cfg(unix)]
 impl Exchange {
-    /// Waits for a source until it has something to give, `max_time` from now at the most. Meanwhile a server that answers
-    /// or closes is noticed as well; by TLS only that it closes, since what it says cannot be read from here.
-    pub(in crate::send) fn source_wait(&self, is_tls: bool, max_time: Option<Duration>) -> Wait {
+    /// Waits for a source until it has something to give, until `deadline` at the most. Meanwhile a server that answers or
+    /// closes is noticed as well; by TLS only that it closes, since what it says cannot be read from here.
+    pub(in crate::send) fn source_wait(&self, is_tls: bool, deadline: Option<Instant>) -> Wait {
         let exchange = self.clone();
-        let deadline = max_time.and_then(|limit| Instant::now().checked_add(limit));
         Arc::new(move |source| {
             let Some(line) = exchange.line() else {
                 return Ok(());
             };
-            let mut for_answer = !is_tls;
+            let mut seen = 0;
+            let mut meaning = Meaning::None;
             loop {
+                let interest = Interest {
+                    in_input: !is_tls && seen == 0,
+                    in_closing: meaning != Meaning::Accepted,
+                };
                 let left =
                     deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-                match line.wait_for_source(source, for_answer, left)? {
+                let tick = (seen > 0 && meaning == Meaning::None).then_some(TICK);
+                let limit = left.into_iter().chain(tick).min();
+                match line.wait_for_source(source, interest, limit)? {
                     Waited::Source => return Ok(()),
-                    Waited::TimeIsUp => exchange.0.is_expired.store(true, Ordering::Relaxed),
-                    // What came in says to go on: only its end is of interest from here.
-                    Waited::Line if for_answer && !line.is_answered() => {
-                        for_answer = false;
-                        continue;
+                    Waited::Nothing if left == limit => {
+                        exchange.0.is_expired.store(true, Ordering::Relaxed);
                     }
-                    Waited::Line => exchange.abandon(),
+                    Waited::Closed => exchange.abandon(),
+                    Waited::Input | Waited::Nothing => match line.peek() {
+                        None => exchange.abandon(),
+                        Some(input) if input.len() == seen => continue,
+                        Some(input) => {
+                            seen = input.len();
+                            meaning = exchange.meaning(&input);
+                            if meaning != Meaning::Refused {
+                                continue;
+                            }
+                            exchange.abandon();
+                        }
+                    },
                 }
                 return Err(io::Error::other("the source is not wanted any more"));
             }
         })
+    }
+
+    /// What has been received means, with `more` behind it that has not been taken in yet.
+    fn meaning(&self, more: &[u8]) -> Meaning {
+        Meaning::of(&[&self.received().rest, more].concat())
     }
 }
 

@@ -47,6 +47,33 @@ impl Beginning {
     }
 }
 
+/// What the beginning of a response means for a body that is still going out, interim responses apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Nothing yet.
+    None,
+    /// A 2xx, which is worth something only to a server that has all of the body.
+    Accepted,
+    /// Any other answer, or none that is HTTP: there is no point in sending the rest.
+    Refused,
+}
+
+impl Meaning {
+    pub(super) fn of(mut received: &[u8]) -> Self {
+        loop {
+            return match Beginning::of(received) {
+                Beginning::Interim { length, .. } => {
+                    received = &received[length..];
+                    continue;
+                }
+                Beginning::Incomplete => Self::None,
+                Beginning::Final(200..=299) => Self::Accepted,
+                Beginning::Final(_) | Beginning::NotHttp => Self::Refused,
+            };
+        }
+    }
+}
+
 /// The final head, as much of it as there is.
 pub(in crate::send) fn head(received: &[u8]) -> &[u8] {
     &received[..head_end(received).unwrap_or(received.len())]
@@ -86,6 +113,20 @@ mod tests {
                 expected.as_bytes(),
                 "{received:?}"
             );
+        }
+    }
+
+    #[test]
+    fn n6_an_answer_means_something_once_its_head_is_whole() {
+        for (received, meaning) in [
+            ("", Meaning::None),
+            ("HTTP/1.1 103 x\r\nA: b\r\n\r\nHTTP/1.1 4", Meaning::None),
+            ("HTTP/1.1 100\r\n\r\nHTTP/1.1 413\r\n\r\n", Meaning::Refused),
+            ("HTTP/1.1 100\r\n\r\nwhat", Meaning::Refused),
+            ("HTTP/1.1 303 x\r\nLocation: /\r\n\r\n", Meaning::Refused),
+            ("HTTP/1.1 201\r\n\r\nSSH-2.0", Meaning::Accepted),
+        ] {
+            assert_eq!(Meaning::of(received.as_bytes()), meaning, "{received:?}");
         }
     }
 

@@ -7,15 +7,21 @@
 #[cfg(unix)]
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::Errno;
+#[cfg(unix)]
+use rustix::net::{RecvFlags, recv};
 use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(unix)]
-use super::heads::{Beginning, RESPONSE_HEAD_LIMIT};
+use super::heads::RESPONSE_HEAD_LIMIT;
 
 /// Unsent octets that the system may hold back; with more of them the bar would show what nobody has received.
 #[cfg(target_os = "linux")]
@@ -24,14 +30,44 @@ const UNSENT_LOW_WATER: u32 = 128 * 1024;
 /// A connection that says nothing for so long is asked whether it still is one, as curl does.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// The longest that one of several addresses is waited for.
-const ADDRESS_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A connected socket that does not block.
 #[derive(Debug)]
 pub(super) struct Line {
-    stream: TcpStream,
+    stream: Stream,
     state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => (&*stream).read(buffer),
+            #[cfg(unix)]
+            Self::Unix(stream) => (&*stream).read(buffer),
+        }
+    }
+
+    fn write(&self, octets: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => (&*stream).write(octets),
+            #[cfg(unix)]
+            Self::Unix(stream) => (&*stream).write(octets),
+        }
+    }
+
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.as_fd(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -53,37 +89,11 @@ pub(super) struct Ready {
 }
 
 impl Line {
-    /// Connects to the first of `addresses` that answers, within `limit` over all of them.
+    /// Takes a connection over.
     ///
     /// # Errors
-    /// The last address's, `TimedOut` if the time was up.
-    pub(super) fn connect(addresses: &[SocketAddr], limit: Option<Duration>) -> io::Result<Self> {
-        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for (index, address) in addresses.iter().enumerate() {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            let is_last = index + 1 == addresses.len();
-            let limit = if is_last {
-                left
-            } else {
-                Some(left.map_or(ADDRESS_TIMEOUT, |left| left.min(ADDRESS_TIMEOUT)))
-            };
-            let connected = match limit {
-                Some(limit) => TcpStream::connect_timeout(address, limit),
-                None => TcpStream::connect(address),
-            };
-            match connected.and_then(Self::of) {
-                Ok(line) => return Ok(line),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
-    fn of(stream: TcpStream) -> io::Result<Self> {
+    /// If it cannot be kept from blocking.
+    pub(super) fn over_tcp(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         let socket = SockRef::from(&stream);
         // Without them an upload is slower, or its bar less exact, and nothing else.
@@ -91,10 +101,24 @@ impl Line {
         let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
         #[cfg(target_os = "linux")]
         let _ = socket.set_tcp_notsent_lowat(UNSENT_LOW_WATER);
-        Ok(Self {
+        Ok(Self::over(Stream::Tcp(stream)))
+    }
+
+    /// Takes a connection within this machine over.
+    ///
+    /// # Errors
+    /// If it cannot be kept from blocking.
+    #[cfg(unix)]
+    pub(super) fn over_unix(stream: UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self::over(Stream::Unix(stream)))
+    }
+
+    fn over(stream: Stream) -> Self {
+        Self {
             stream,
             state: Mutex::default(),
-        })
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -136,7 +160,7 @@ impl Line {
     /// Writes once, or not at all, and notes a failure.
     fn write(&self, octets: &[u8], state: &mut State) -> usize {
         loop {
-            match (&self.stream).write(octets) {
+            match self.stream.write(octets) {
                 Ok(count) => return count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return 0,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -182,7 +206,7 @@ impl Line {
     /// Takes what has come in; `WouldBlock` if there is nothing, 0 at its end.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match (&self.stream).read(buffer) {
+            match self.stream.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => return outcome,
             }
@@ -210,7 +234,7 @@ impl Line {
     }
 
     fn poll(&self, interest: PollFlags, limit: Option<Duration>) -> io::Result<Option<Ready>> {
-        let mut descriptors = [PollFd::new(&self.stream, interest)];
+        let mut descriptors = [PollFd::from_borrowed_fd(self.stream.descriptor(), interest)];
         if !poll_for(&mut descriptors, limit)? {
             return Ok(None);
         }
@@ -224,69 +248,86 @@ impl Line {
     }
 }
 
-/// What was waited for, while a source had nothing to give.
+/// What was found, while a source had nothing to give.
 #[cfg(unix)]
 pub(super) enum Waited {
     /// The source has something to give, or has ended.
     Source,
-    /// Something has come in, or the connection has ended.
-    Line,
-    TimeIsUp,
+    /// Something has come in.
+    Input,
+    /// The server has closed.
+    Closed,
+    /// Nothing, in the time there was.
+    Nothing,
+}
+
+/// What to wait for besides a source.
+#[cfg(unix)]
+#[derive(Clone, Copy)]
+pub(super) struct Interest {
+    pub(super) in_input: bool,
+    pub(super) in_closing: bool,
 }
 
 #[cfg(unix)]
 impl Line {
-    /// Waits until `source` can be read, something comes in (if `for_answer`), or the connection breaks.
+    /// Waits until `source` can be read, what is of interest happens, or the connection breaks, for `limit` at the most.
     pub(super) fn wait_for_source(
         &self,
         source: &File,
-        for_answer: bool,
+        interest: Interest,
         limit: Option<Duration>,
     ) -> io::Result<Waited> {
-        let mut interest = PollFlags::empty();
-        interest.set(PollFlags::IN, for_answer);
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN, interest.in_input);
+        flags.set(CLOSING, interest.in_closing);
         let mut descriptors = [
             PollFd::new(source, PollFlags::IN),
-            PollFd::new(&self.stream, interest),
+            PollFd::from_borrowed_fd(self.stream.descriptor(), flags),
         ];
         if !poll_for(&mut descriptors, limit)? {
-            return Ok(Waited::TimeIsUp);
+            return Ok(Waited::Nothing);
         }
+        let found = descriptors[1].revents();
         // Whatever the source has, its end and its errors included, shows when it is read.
-        let is_source_ready = !descriptors[0].revents().is_empty();
-        Ok(if is_source_ready {
+        Ok(if !descriptors[0].revents().is_empty() {
             Waited::Source
+        } else if found.contains(PollFlags::IN) {
+            Waited::Input
         } else {
-            Waited::Line
+            Waited::Closed
         })
     }
 
-    /// Whether what has come in ends the sending: a final answer that is no 2xx, something that is no HTTP, or the end.
-    /// It is not taken in; without TLS only.
-    pub(super) fn is_answered(&self) -> bool {
+    /// What has come in, without taking it in; `None` at the end. As much of it as a head may have.
+    pub(super) fn peek(&self) -> Option<Vec<u8>> {
         let mut input = vec![0; RESPONSE_HEAD_LIMIT];
-        let count = match self.stream.peek(&mut input) {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-            Err(_) => return true,
-        };
-        let mut input = &input[..count];
-        while let Beginning::Interim { length, .. } = Beginning::of(input) {
-            input = &input[length..];
-        }
-        match Beginning::of(input) {
-            Beginning::Incomplete => count == 0,
-            Beginning::Interim { .. } | Beginning::Final(200..=299) => false,
-            Beginning::Final(_) | Beginning::NotHttp => true,
+        match recv(self.stream.descriptor(), &mut input[..], RecvFlags::PEEK) {
+            Ok((0, _)) => None,
+            Ok((count, _)) => {
+                input.truncate(count);
+                Some(input)
+            }
+            Err(Errno::WOULDBLOCK) => Some(Vec::new()),
+            Err(_) => None,
         }
     }
 }
+
+/// The other side has closed its half of the connection: only Linux and its kin tell that from something to read.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const CLOSING: PollFlags = PollFlags::RDHUP;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+const CLOSING: PollFlags = PollFlags::empty();
 
 /// Nothing more goes this way.
 const BROKEN: PollFlags = PollFlags::ERR.union(PollFlags::HUP).union(PollFlags::NVAL);
 
 /// Waits until one of the descriptors is ready, for `limit` at the most; whether one is.
-fn poll_for(descriptors: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<bool> {
+pub(super) fn poll_for(
+    descriptors: &mut [PollFd<'_>],
+    limit: Option<Duration>,
+) -> io::Result<bool> {
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     loop {
         let left = deadline.map(|deadline| {
@@ -297,9 +338,13 @@ fn poll_for(descriptors: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Resu
                 tv_nsec: 0,
             })
         });
+        let is_last_look = left.is_some_and(|left| left.tv_sec == 0 && left.tv_nsec == 0);
         match poll(descriptors, left.as_ref()) {
-            Ok(ready) => return Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => {}
+            Ok(0) if is_last_look => return Ok(false),
+            // A process that was stopped while the time went by has not seen what happened meanwhile: when the time is up
+            // it looks once more.
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(true),
             Err(error) => return Err(error.into()),
         }
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use ureq::{Timeout, http};
 
 use super::exchange::Exchange;
-use super::heads;
+use super::heads::{self, Beginning};
 use super::proxy::Hop;
 use super::resolve::Addresses;
-use super::watch::RESPONSE_PAUSE;
-use crate::send::connection::Connection;
+use super::tls;
+use crate::send::connection::{Connection, RESPONSE_PAUSE};
 use crate::send::error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};
 use crate::send::head::Head;
 use crate::send::meter::Phase;
@@ -30,12 +30,18 @@ impl Outcome<'_> {
     pub(in crate::send) fn response(&self, response: http::Response<ureq::Body>) -> Response {
         self.exchange.meter().enter(Phase::Receiving);
         let status = response.status().as_u16();
-        let body = ResponseBody {
-            reader: response.into_body().into_reader(),
+        self.answered(
             status,
-            received: 0,
-            max_time: self.connection.max_time.unwrap_or_default(),
-        };
+            ResponseBody {
+                reader: response.into_body().into_reader(),
+                status,
+                received: 0,
+                max_time: self.connection.max_time.unwrap_or_default(),
+            },
+        )
+    }
+
+    fn answered(&self, status: u16, body: impl Read + Send + 'static) -> Response {
         let received = self.exchange.received();
         Response {
             status,
@@ -49,12 +55,45 @@ impl Outcome<'_> {
         }
     }
 
+    /// It ended with a response whose head ureq does not read, but whose status anybody can: a refusal is a refusal. Of its
+    /// body nobody can say where it ends.
+    fn unreadable(&self, reason: &str) -> Option<Response> {
+        let received = self.exchange.received();
+        let Beginning::Final(status @ 300..) = Beginning::of(&received.rest) else {
+            return None;
+        };
+        let cut = SendError::Cut {
+            status,
+            received: 0,
+            error: io::Error::other(format!("its head is not HTTP: {reason}")),
+        };
+        drop(received);
+        Some(self.answered(status, Unreadable(Some(cut))))
+    }
+
     /// It ended with an error.
+    ///
+    /// # Errors
+    /// That error, in our words, unless there is a response after all.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "ureq's error is open-ended, and most of it concerns what we do not use"
     )]
-    pub(in crate::send) fn error(&self, error: ureq::Error) -> SendError {
+    pub(in crate::send) fn error(&self, error: ureq::Error) -> Result<Response, SendError> {
+        let reason = match &error {
+            ureq::Error::Protocol(ureq_proto::Error::HttpParseFail(reason)) => reason.clone(),
+            ureq::Error::Protocol(error) => error.to_string(),
+            _ => return Err(self.failure(error)),
+        };
+        self.unreadable(&reason)
+            .ok_or_else(|| self.not_http(reason))
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "ureq's error is open-ended, and most of it concerns what we do not use"
+    )]
+    fn failure(&self, error: ureq::Error) -> SendError {
         match error {
             ureq::Error::Io(error) => self.io_error(error),
             ureq::Error::Timeout(timeout) => self.timed_out(timeout),
@@ -62,12 +101,11 @@ impl Outcome<'_> {
                 .not_resolved(String::from("the name has no address"))
                 .into(),
             ureq::Error::Tls(reason) => self.no_tls(reason.to_owned()).into(),
-            ureq::Error::Rustls(error) => self.no_tls(error.to_string()).into(),
-            ureq::Error::BadUri(uri) => NotSent::Request(uri).into(),
-            ureq::Error::Protocol(ureq_proto::Error::HttpParseFail(reason)) => {
-                self.not_http(reason)
-            }
-            ureq::Error::Protocol(error) => self.not_http(error.to_string()),
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => NotSent::Request(format!(
+                "{}: not a URL that HTTP can carry",
+                self.head.url().host()
+            ))
+            .into(),
             ureq::Error::LargeResponseHeader(found, limit) => {
                 self.not_http(format!("its head is over {limit} bytes ({found} so far)"))
             }
@@ -90,6 +128,9 @@ impl Outcome<'_> {
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
         if self.exchange.received().rest.is_empty() {
+            if let Some(reason) = tls::refusal_of_client(&error) {
+                return self.no_tls(reason).into();
+            }
             let sent = self.exchange.meter().sent();
             SendError::Lost {
                 during,
@@ -102,7 +143,7 @@ impl Outcome<'_> {
     }
 
     fn not_connected(&self, error: io::Error) -> NotSent {
-        if let Some(reason) = tls_reason(&error) {
+        if let Some(reason) = tls::reason(&error) {
             return self.no_tls(reason);
         }
         let addresses = self.addresses.get();
@@ -141,9 +182,13 @@ impl Outcome<'_> {
     }
 
     fn no_tls(&self, reason: String) -> NotSent {
-        NotSent::Tls {
-            authority: self.head.url().authority(),
-            reason,
+        let url = self.head.url();
+        match self.hop {
+            Some(hop) if !url.is_https() => hop.fails(ProxyFault::Tls { reason }),
+            _ => NotSent::Tls {
+                authority: url.authority(),
+                reason,
+            },
         }
     }
 
@@ -202,13 +247,16 @@ pub(super) fn plain(error: io::Error) -> io::Error {
     }
 }
 
-/// rustls's reason inside an I/O error, as ureq hands TLS failures on.
-pub(super) fn tls_reason(error: &io::Error) -> Option<String> {
-    let inner = error.get_ref()?;
-    inner
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| inner.source()?.downcast_ref())
-        .map(ToString::to_string)
+/// The body of a response whose head cannot be read: an error, once.
+struct Unreadable(Option<SendError>);
+
+impl Read for Unreadable {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        match self.0.take() {
+            Some(error) => Err(io::Error::other(error)),
+            None => Ok(0),
+        }
+    }
 }
 
 /// A response's body whose early end is an error of ours.

@@ -9,21 +9,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use ureq::Error;
-use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, NextTimeout, RustlsConnector, Transport, time,
+    Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport, time,
 };
 
 use super::heads::{self, Beginning, RESPONSE_HEAD_LIMIT};
-use super::outcome::{plain, tls_reason};
-use super::resolve::look_up;
+use super::outcome::plain;
+use super::resolve::find;
 use super::socket::exact;
 use super::socks::{self, Answer, Destination, Host, Host4, LONGEST, Method};
+use super::tls::{self, Secured, Terms};
 use crate::send::error::{NotSent, ProxyFault};
 use crate::send::head::{Head, Url};
 use crate::send::proxy::{Passage, Proxies, Proxy, ProxyScheme, target};
+use crate::send::route::Route;
 
 /// The proxy that one request goes through.
 #[derive(Debug, Clone)]
@@ -66,9 +65,9 @@ impl Hop {
         })
     }
 
-    /// Its host and port, which is where the connection goes.
-    pub(in crate::send) fn authority(&self) -> String {
-        self.proxy.authority()
+    /// Where the connection goes.
+    pub(in crate::send) fn host_and_port(&self) -> (String, u16) {
+        (self.proxy.host().to_owned(), self.proxy.port())
     }
 
     /// Host and port of the request's URL.
@@ -77,13 +76,13 @@ impl Hop {
     }
 
     /// Whether TLS lies between us and it.
-    pub(in crate::send) fn is_tls(&self) -> bool {
+    fn is_tls(&self) -> bool {
         self.proxy.scheme() == ProxyScheme::Https
     }
 
     pub(super) fn fails(&self, fault: ProxyFault) -> NotSent {
         NotSent::Proxy {
-            proxy: self.authority(),
+            proxy: self.proxy.authority(),
             fault,
         }
     }
@@ -111,9 +110,8 @@ impl Hop {
     )]
     fn without_tls(&self, error: Error) -> Error {
         let reason = match error {
-            Error::Rustls(error) => error.to_string(),
             Error::Tls(reason) => reason.to_owned(),
-            Error::Io(error) => match tls_reason(&error) {
+            Error::Io(error) => match tls::reason(&error) {
                 Some(reason) => reason,
                 None => return self.lost(error),
             },
@@ -139,50 +137,27 @@ fn carried(error: NotSent) -> Error {
 /// TLS with the proxy itself, if it is one that wants it.
 #[derive(Debug)]
 pub(in crate::send) struct ProxyTlsConnector {
-    hop: Option<Hop>,
-    config: Config,
-    tls: RustlsConnector,
-}
-
-impl ProxyTlsConnector {
-    pub(in crate::send) fn new(hop: Option<Hop>, tls: TlsConfig) -> Self {
-        Self {
-            hop: hop.filter(Hop::is_tls),
-            config: Config::builder().tls_config(tls).build(),
-            tls: RustlsConnector::default(),
-        }
-    }
+    pub(in crate::send) hop: Option<Hop>,
+    pub(in crate::send) terms: Terms,
 }
 
 impl<In: Transport> Connector<In> for ProxyTlsConnector {
-    type Out = <RustlsConnector as Connector<In>>::Out;
+    type Out = Either<In, Secured<In>>;
 
     fn connect(
         &self,
         details: &ConnectionDetails,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        let Some(hop) = &self.hop else {
-            return Ok(chained.map(Either::A));
+        let Some(inner) = chained else {
+            return Ok(None);
         };
-        let uri: Uri = format!("https://{}/", hop.authority())
-            .parse()
-            .map_err(|_| Error::BadUri(hop.authority()))?;
-        let toward_proxy = ConnectionDetails {
-            uri: &uri,
-            addrs: details.addrs.clone(),
-            config: &self.config,
-            request_level: false,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: details.current_time.clone(),
-            run_connector: details.run_connector.clone(),
-            register_shutdown: details.register_shutdown.clone(),
+        let Some(hop) = self.hop.as_ref().filter(|hop| hop.is_tls()) else {
+            return Ok(Some(Either::A(inner)));
         };
-        self.tls
-            .connect(&toward_proxy, chained)
-            .map_err(|error| hop.without_tls(error))
+        let secured = self.terms.secure(inner, hop.proxy.host(), details);
+        let secured = secured.map_err(|error| hop.without_tls(error))?;
+        Ok(Some(Either::B(secured)))
     }
 }
 
@@ -191,7 +166,11 @@ impl<In: Transport> Connector<In> for ProxyTlsConnector {
 
 /// The way from the proxy to the target, if there is a proxy.
 #[derive(Debug)]
-pub(in crate::send) struct ProxyConnector(pub(in crate::send) Option<Hop>);
+pub(in crate::send) struct ProxyConnector {
+    pub(in crate::send) hop: Option<Hop>,
+    /// What is known of the target's addresses, where it is resolved here.
+    pub(in crate::send) route: Route,
+}
 
 impl<In: Transport> Connector<In> for ProxyConnector {
     type Out = Proxied<In>;
@@ -205,8 +184,8 @@ impl<In: Transport> Connector<In> for ProxyConnector {
             return Ok(None);
         };
         let mut absolute = None;
-        if let Some(hop) = &self.0 {
-            let mut talk = Talk::new(hop, &mut inner, details);
+        if let Some(hop) = &self.hop {
+            let mut talk = Talk::new(hop, &self.route, &mut inner, details);
             match &hop.way {
                 Way::Forward(url) => absolute = Some(url.clone()),
                 Way::Connect(head) => talk.ask_http(head)?,
@@ -284,19 +263,26 @@ fn transmit(
 /// A word with a proxy, within the time for connecting.
 struct Talk<'a, In> {
     hop: &'a Hop,
+    route: &'a Route,
     transport: &'a mut In,
     timeout: NextTimeout,
     deadline: Option<Instant>,
 }
 
 impl<'a, In: Transport> Talk<'a, In> {
-    fn new(hop: &'a Hop, transport: &'a mut In, details: &ConnectionDetails) -> Self {
+    fn new(
+        hop: &'a Hop,
+        route: &'a Route,
+        transport: &'a mut In,
+        details: &ConnectionDetails,
+    ) -> Self {
         let began = match details.now {
             time::Instant::Exact(began) => began,
             time::Instant::AlreadyHappened | time::Instant::NotHappening => Instant::now(),
         };
         Self {
             hop,
+            route,
             transport,
             timeout: details.timeout,
             deadline: exact(details.timeout).and_then(|limit| began.checked_add(limit)),
@@ -403,8 +389,7 @@ impl<'a, In: Transport> Talk<'a, In> {
         } else if matches!(scheme, ProxyScheme::Socks4 | ProxyScheme::Socks5) {
             let is_possible =
                 |address: &SocketAddr| scheme == ProxyScheme::Socks5 || address.is_ipv4();
-            let name = format!("{host}:{port}");
-            let addresses = look_up(name, self.left());
+            let addresses = find(self.route, host, port, self.left());
             let addresses = addresses.map_err(|error| not_resolved(host, error))?;
             let address = addresses.into_iter().find(is_possible);
             Host::Address(address.ok_or_else(|| self.unspeakable(IPV4_ONLY))?.ip())

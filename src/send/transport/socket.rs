@@ -1,21 +1,38 @@
-//! The bottom of the chain: a TCP connection.
+//! The bottom of the chain: a connection over TCP, or within this machine.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
-use ureq::{Error, Timeout};
 
+use super::dial::dial;
+#[cfg(unix)]
+use super::dial::dial_unix;
 use super::exchange::Exchange;
 use super::line::Line;
+use crate::send::route::Route;
 
 /// Opens the connection of one exchange.
 #[derive(Debug)]
-pub(in crate::send) struct SocketConnector(pub(in crate::send) Exchange);
+pub(in crate::send) struct SocketConnector {
+    pub(in crate::send) exchange: Exchange,
+    pub(in crate::send) route: Route,
+}
+
+impl SocketConnector {
+    fn open(&self, addresses: &[SocketAddr], limit: Option<Duration>) -> io::Result<Line> {
+        #[cfg(unix)]
+        if let Some(path) = &self.route.unix_socket {
+            return Line::over_unix(dial_unix(path, limit)?);
+        }
+        Line::over_tcp(dial(addresses, self.route.interface.as_ref(), limit)?)
+    }
+}
 
 impl Connector for SocketConnector {
     type Out = Socket;
@@ -26,15 +43,17 @@ impl Connector for SocketConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let addresses: Vec<SocketAddr> = details.addrs.iter().copied().collect();
-        let line = Line::connect(&addresses, exact(details.timeout)).map_err(|error| {
-            if error.kind() == io::ErrorKind::TimedOut {
-                Error::Timeout(Timeout::Connect)
+        let opened = self.open(&addresses, exact(details.timeout));
+        let line = opened.map_err(|error| {
+            // The system has a time limit, too, which is an address's own.
+            if error.kind() == io::ErrorKind::TimedOut && error.raw_os_error().is_none() {
+                Error::Timeout(details.timeout.reason)
             } else {
                 Error::Io(error)
             }
         })?;
         let line = Arc::new(line);
-        self.0.connected(line.clone());
+        self.exchange.connected(line.clone());
         let config = details.config;
         Ok(Some(Socket {
             line,

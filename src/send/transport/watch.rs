@@ -6,7 +6,7 @@
 //! wakes up for it, and after a write that failed what is there is still read. Reading goes through TLS, so that a session
 //! ticket is not taken for an answer; interim responses are skipped. A final answer other than a 2xx ends the sending: the
 //! rest of the body is neither read nor sent, and ureq goes on to read the answer in the ordinary way. A 2xx lets the rest
-//! go out, since it is worth something only to a server that has all of it.
+//! go out, since it is worth something only to a server that has all of it; what comes with it meanwhile is set aside.
 //!
 //! An octet counts as accepted once the socket has taken it; the wait for the answer begins with the first read after
 //! the body; the response's head is kept as it was on the wire, because what ureq hands out has lost its case and its
@@ -20,13 +20,13 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 use ureq::{Error, Timeout};
 
 use super::exchange::Exchange;
-use super::heads::{Beginning, RESPONSE_HEAD_LIMIT};
+use super::heads::{Beginning, Meaning, RESPONSE_HEAD_LIMIT};
 use super::line::Line;
+use super::outcome::plain;
+use super::overflow::Overflow;
 use super::socket::exact;
+use crate::send::connection::RESPONSE_PAUSE;
 use crate::send::meter::Phase;
-
-/// The longest pause within a response's body.
-pub(in crate::send) const RESPONSE_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long an answer is waited for after a write has failed: it is there already, if there is one.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -62,6 +62,7 @@ impl<In: Transport> Connector<In> for WatchConnector {
             answer: Answer::None,
             is_deaf: false,
             is_unreported: false,
+            overflow: None,
         }))
     }
 }
@@ -81,6 +82,8 @@ pub(in crate::send) struct Watched<In> {
     is_deaf: bool,
     /// Input has been read that ureq has not been told of.
     is_unreported: bool,
+    /// Input for which there was no room.
+    overflow: Option<Overflow>,
 }
 
 /// What is known of the answer while the body goes out.
@@ -132,6 +135,11 @@ impl<In: Transport> Watched<In> {
             let total = exact(timeout).map(|limit| limit.saturating_sub(began.elapsed()));
             let limit = stall.into_iter().chain(total).min();
             let Some(ready) = self.line.wait(!self.is_deaf, limit)? else {
+                if self.answer == Answer::Accepted {
+                    // It has said all it will say.
+                    self.exchange.abandon();
+                    return Ok(());
+                }
                 let is_stalled =
                     stall.is_some_and(|stall| total.is_none_or(|total| stall <= total));
                 return Err(Error::Timeout(if is_stalled {
@@ -163,9 +171,9 @@ impl<In: Transport> Watched<In> {
             return Ok(());
         };
         let limit = exact(timeout).map_or(limit, |total| limit.min(total));
-        let deadline = Instant::now() + limit;
+        let began = Instant::now();
         while self.answer == Answer::None && !self.is_deaf && !self.exchange.is_abandoned() {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = limit.saturating_sub(began.elapsed());
             if self.line.wait(true, Some(left))?.is_none() {
                 break;
             }
@@ -174,25 +182,68 @@ impl<In: Transport> Watched<In> {
         Ok(())
     }
 
-    /// Reads what has come in, without waiting, and decides what follows from it.
+    /// Reads what has come in, without waiting, and decides what follows from it. All of it: what one read leaves in TLS's
+    /// buffers would wake nobody.
     fn look(&mut self) -> Result<(), Error> {
-        if self.inner.buffers().input_append_buf().is_empty() {
-            self.is_deaf = true;
-            return Ok(());
+        loop {
+            let length = self.inner.buffers().input().len();
+            if length > RESPONSE_HEAD_LIMIT && self.answer != Answer::Accepted {
+                // A head that long is none.
+                self.is_deaf = true;
+                self.exchange.abandon();
+                return Ok(());
+            }
+            // Once some has been set aside, all that comes after it is: ureq would take what is at hand for the first.
+            let is_too_much = length > RESPONSE_HEAD_LIMIT || self.overflow.is_some();
+            if is_too_much {
+                let Ok(overflow) = self.overflow.take().map_or_else(Overflow::new, Ok) else {
+                    // Where there are no temporary files, the server has to wait until the body is out.
+                    self.is_deaf = true;
+                    return Ok(());
+                };
+                self.set_aside(overflow)?;
+            }
+            self.line.set_looking(true);
+            let read = self.read(NextTimeout::default());
+            self.line.set_looking(false);
+            self.judge();
+            let end = match read {
+                Ok(true) if self.exchange.is_abandoned() => return Ok(()),
+                Ok(true) => continue,
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Ok(false) => io::Error::from(io::ErrorKind::UnexpectedEof),
+                Err(error) => error.into_io(),
+            };
+            return self.end(end);
         }
-        self.line.set_looking(true);
-        let read = self.read(NextTimeout::default());
-        self.line.set_looking(false);
-        let closed = match read {
-            Ok(true) => None,
-            Ok(false) => Some(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => None,
-            Err(error) => Some(error.into_io()),
+    }
+
+    /// Makes room for more input.
+    fn set_aside(&mut self, mut overflow: Overflow) -> io::Result<()> {
+        let input = self.inner.buffers().input();
+        let length = input.len();
+        overflow.put_in(input)?;
+        self.inner.buffers().input_consume(length);
+        self.is_unreported = false;
+        self.overflow = Some(overflow);
+        Ok(())
+    }
+
+    /// Input that was set aside; whether there was any.
+    fn take_back(&mut self) -> io::Result<bool> {
+        let Some(overflow) = &mut self.overflow else {
+            return Ok(false);
         };
-        self.judge();
-        let Some(error) = closed else {
-            return Ok(());
-        };
+        let count = overflow.take_out(self.inner.buffers().input_append_buf())?;
+        self.inner.buffers().input_appended(count);
+        if count == 0 {
+            self.overflow = None;
+        }
+        Ok(count > 0)
+    }
+
+    /// Nothing more will come in.
+    fn end(&mut self, error: io::Error) -> Result<(), Error> {
         self.is_deaf = true;
         if self.exchange.is_abandoned() || self.answer == Answer::Accepted {
             return Ok(());
@@ -212,11 +263,10 @@ impl<In: Transport> Watched<In> {
         if self.answer == Answer::Accepted {
             return;
         }
-        match Beginning::of(input) {
-            Beginning::Incomplete if input.len() > RESPONSE_HEAD_LIMIT => self.exchange.abandon(),
-            Beginning::Incomplete | Beginning::Interim { .. } => {}
-            Beginning::Final(200..=299) => self.answer = Answer::Accepted,
-            Beginning::Final(_) | Beginning::NotHttp => self.exchange.abandon(),
+        match Meaning::of(input) {
+            Meaning::None => {}
+            Meaning::Accepted => self.answer = Answer::Accepted,
+            Meaning::Refused => self.exchange.abandon(),
         }
     }
 
@@ -270,14 +320,19 @@ impl<In: Transport> Transport for Watched<In> {
             timeout.per_read = Some(RESPONSE_PAUSE.into());
         } else if self.line.has_failed() {
             timeout.per_read = Some(LAST_WORDS.into());
-        } else {
+        } else if !self.exchange.is_abandoned() {
             meter.enter(Phase::Waiting);
         }
-        if std::mem::take(&mut self.is_unreported) {
+        if self.take_back()? || std::mem::take(&mut self.is_unreported) {
             return Ok(true);
         }
         match self.read(timeout) {
             Ok(true) => Ok(true),
+            // ureq takes a connection that breaks for the end of a body that nothing but its end delimits (RFC 9112
+            // section 8).
+            Err(Error::Io(error)) if self.exchange.meter().phase() == Phase::Receiving => {
+                Err(io::Error::other(plain(error)).into())
+            }
             nothing => match self.line.take_failure() {
                 Some(failure) if self.inner.buffers().input().is_empty() => Err(failure.into()),
                 _ => nothing,

@@ -3,19 +3,26 @@
 //! What to make of each answer and each failure is decided by the library's policies; here it is done. Every request has
 //! a connection, a boundary and sources of its own. Answers that do not stand are not shown.
 
+pub(crate) mod error;
+
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use formpost::send::policy::redirect::{Refusal, Step, Target, Trail};
-use formpost::send::policy::retry::{Decision, Ending, Moment};
+use formpost::send::policy::redirect::{Refusal, Step, Trail};
+use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
 use formpost::send::{Client, Framing, Head, Response, SendError, Url};
 
-use thiserror::Error;
-
+use self::error::{Doubtful, Fetching};
 use super::plan::{Plan, Request, random};
 use super::progress::Progress;
 use super::redact;
 use super::report::{Report, Sent};
+
+const AUTHORIZATION: &str = "Authorization";
+
+/// Told once, before the first repeat that may be the second upload that the server keeps.
+const TWICE: &str =
+    "a server that kept the upload has it twice then, unless it knows --idempotency-key";
 
 /// What came of an upload.
 pub(crate) struct Delivered {
@@ -24,13 +31,32 @@ pub(crate) struct Delivered {
     pub(crate) sent: Sent,
     /// Why the answer stands although it is a redirection that was to be followed.
     pub(crate) refusal: Option<Refusal>,
+    /// Whether credentials were sent to who gave the answer.
+    pub(crate) is_authorized: bool,
+    /// The upload is done, by a 303; the answer is to the GET for what it led to.
+    pub(crate) is_fetched: bool,
 }
 
 /// Delivers a plan.
 ///
 /// # Errors
-/// The last attempt's.
+/// The last attempt's; where it was never sent, but one before it may have been kept, [`Doubtful`].
 pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delivered> {
+    let mut is_doubtful = false;
+    let delivered = keep_trying(plan, report, &mut is_doubtful);
+    delivered.map_err(|error| match error.downcast() {
+        Ok(SendError::NotSent(error)) if is_doubtful => Doubtful(error).into(),
+        Ok(error) => error.into(),
+        Err(error) => error,
+    })
+}
+
+/// Makes one attempt after the other. `is_doubtful` is whether the server may have kept one of them that was repeated.
+fn keep_trying(
+    plan: &Plan,
+    report: &mut Report,
+    is_doubtful: &mut bool,
+) -> anyhow::Result<Delivered> {
     let began = Instant::now();
     let mut attempts = 0;
     loop {
@@ -45,7 +71,11 @@ pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delive
             now: SystemTime::now(),
             fraction: random::fraction(),
         };
-        let wait = match plan.repeats.decide(&ending, &moment) {
+        let repeats = Repeats {
+            keyed: plan.repeats.keyed && attempt.is_keyed,
+            ..plan.repeats
+        };
+        let wait = match repeats.decide(&ending, &moment) {
             Decision::Stand => return attempt.outcome,
             Decision::GiveUp(reason) => {
                 report.notice(&format!("not sent again: {reason}"));
@@ -58,10 +88,11 @@ pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delive
             return attempt.outcome;
         }
         report.repeat(&cause(&ending), attempts, plan.repeats.times, wait);
-        if attempts == 1 && !plan.repeats.keyed && may_be_kept(&ending) {
-            report.notice(
-                "a server that kept the upload has it twice then, unless it knows --idempotency-key",
-            );
+        if may_be_kept(&ending) && !*is_doubtful {
+            *is_doubtful = true;
+            if !repeats.keyed {
+                report.notice(TWICE);
+            }
         }
         // Its connection is closed before another is opened.
         drop(attempt);
@@ -72,6 +103,10 @@ pub(crate) fn deliver(plan: &Plan, report: &mut Report) -> anyhow::Result<Delive
 /// One attempt: a request, and those that its redirections lead to.
 struct Attempt {
     outcome: anyhow::Result<Delivered>,
+    /// What makes a failure of an answer: the server said yes before it had all of the upload.
+    unfinished: Option<SendError>,
+    /// The last request had an `Idempotency-Key`: it does not go along to another origin.
+    is_keyed: bool,
     /// The upload itself is done: whatever came after it, it is not to be sent again.
     is_done: bool,
 }
@@ -80,66 +115,82 @@ impl Attempt {
     /// # Errors
     /// If no request can be made.
     fn make(plan: &Plan, report: &mut Report) -> anyhow::Result<Self> {
+        let client = Client::new(plan.connection.clone());
         let mut request = plan.request()?;
         let mut trail = Trail::new(plan.redirects, request.head.url());
         let mut targets = Vec::new();
         let mut expects = true;
         loop {
             let asked = request.head.has("Expect");
-            let (response, sent) = match exchange(plan, request, report) {
+            let is_keyed = request.head.has("Idempotency-Key");
+            let is_authorized = request.head.has(AUTHORIZATION);
+            let ended = |outcome| Self::ended(outcome, is_keyed);
+            let (response, sent) = match exchange(plan, request, &client, report) {
                 Ok(exchanged) => exchanged,
-                Err(error) => return Ok(Self::ended(Err(error))),
+                Err(error) => return Ok(ended(Err(error))),
             };
             let mut delivered = Delivered {
                 response,
                 sent,
                 refusal: None,
+                is_authorized,
+                is_fetched: false,
             };
             let (status, location) = (delivered.response.status(), location(&delivered.response));
             if status == 417 && asked && plan.spent().is_none() {
                 report.notice("417: the server does not know Expect, sending it without");
                 expects = false;
+            } else if status == 303 && delivered.response.is_premature() && plan.redirects.follow {
+                report.notice(
+                    "303 before the whole body was sent: the upload is not done, and it is not followed",
+                );
+                return Ok(ended(Ok(delivered)));
             } else {
                 match trail.step(status, location.as_deref()) {
-                    Step::Stand => return Ok(Self::ended(Ok(delivered))),
+                    Step::Stand => return Ok(ended(Ok(delivered))),
                     Step::Refused(refusal) => {
+                        if status == 303 {
+                            report.notice("303: the upload is done");
+                        }
                         delivered.refusal = Some(refusal);
-                        return Ok(Self::ended(Ok(delivered)));
+                        return Ok(ended(Ok(delivered)));
                     }
                     Step::Fetch(target) => {
                         let head = head_toward(plan.request()?.head, &targets);
                         return Ok(Self {
-                            outcome: fetch(plan, &head, &target, trail, delivered, report),
                             is_done: true,
+                            ..ended(fetch(&client, &head, &target, trail, delivered, report))
                         });
                     }
                     Step::Resend(target) => {
                         if let Some(source) = plan.spent() {
                             report.notice(&not_again(source));
-                            return Ok(Self::ended(Ok(delivered)));
+                            return Ok(ended(Ok(delivered)));
                         }
-                        report.notice(&format!("{status}: sending it to {}", shown(&target.url)));
+                        report.notice(&format!("{status}: sending it to {}", shown(&target)));
                         targets.push(target);
                     }
                 }
             }
-            request = plan.request()?;
-            request.head = head_toward(request.head, &targets);
-            if !expects {
-                request.head = request.head.without("Expect");
-            }
+            request = once_more(plan, &targets, expects)?;
         }
     }
 
-    fn ended(outcome: anyhow::Result<Delivered>) -> Self {
+    fn ended(outcome: anyhow::Result<Delivered>, is_keyed: bool) -> Self {
+        let delivered = outcome.as_ref().ok();
         Self {
+            unfinished: delivered.and_then(|d| d.response.check_finished().err()),
             outcome,
+            is_keyed,
             is_done: false,
         }
     }
 
     /// How it ended, if it may be made again.
     fn ending(&self) -> Option<Ending<'_>> {
+        if let Some(error) = self.unfinished.as_ref().filter(|_| !self.is_done) {
+            return Some(Ending::Failed(error));
+        }
         match &self.outcome {
             _ if self.is_done => None,
             Ok(delivered) => Some(Ending::Answered {
@@ -153,22 +204,24 @@ impl Attempt {
 
 /// Gets what a 303 says is the outcome of an upload that is done.
 fn fetch(
-    plan: &Plan,
+    client: &Client,
     head: &Head,
-    target: &Target,
+    target: &Url,
     mut trail: Trail,
     mut delivered: Delivered,
     report: &mut Report,
 ) -> anyhow::Result<Delivered> {
-    let client = Client::new(plan.connection.clone());
     let mut head = head.fetching(target);
     report.notice(&format!(
         "303: the upload is done, getting {}",
         shown(head.url())
     ));
     loop {
-        report.request_head(&plan.connection.proxies, &head, Framing::Empty);
-        delivered.response = client.fetch(&head).map_err(Fetching)?;
+        report.trust(&head, client.connection());
+        report.request_head(&client.connection().proxies, &head, Framing::Empty);
+        delivered.response = client.fetch(&head).map_err(Fetching::Failed)?;
+        delivered.is_authorized = head.has(AUTHORIZATION);
+        delivered.is_fetched = true;
         report.response_head(&delivered.response);
         let location = location(&delivered.response);
         match trail.step(delivered.response.status(), location.as_deref()) {
@@ -182,11 +235,6 @@ fn fetch(
     }
 }
 
-/// What the upload led to cannot be got; the upload itself is done.
-#[derive(Debug, Error)]
-#[error("the upload is done (303), but what it led to cannot be got: {0}")]
-pub(crate) struct Fetching(SendError);
-
 /// Sends a plan's request while its progress is shown, up to the response's head.
 ///
 /// # Errors
@@ -194,14 +242,15 @@ pub(crate) struct Fetching(SendError);
 pub(crate) fn exchange(
     plan: &Plan,
     mut request: Request,
+    client: &Client,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
+    report.trust(&request.head, &plan.connection);
     report.request_head(&plan.connection.proxies, &request.head, request.framing);
     let meter = request.body.meter().clone();
     let started = Instant::now();
     let total = request.body.content_length();
     let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
-    let client = Client::new(plan.connection.clone());
     let outcome = client.send(&request.head, request.framing, &mut request.body);
     progress.finish();
     let response = outcome?;
@@ -216,8 +265,21 @@ pub(crate) fn exchange(
     Ok((response, sent))
 }
 
+/// The request that follows those that led to the last of the targets.
+///
+/// # Errors
+/// If none can be made.
+fn once_more(plan: &Plan, targets: &[Url], expects: bool) -> anyhow::Result<Request> {
+    let mut request = plan.request()?;
+    request.head = head_toward(request.head, targets);
+    if !expects {
+        request.head = request.head.without("Expect");
+    }
+    Ok(request)
+}
+
 /// Past a redirection, credentials and given fields stay where they were given for.
-fn head_toward(head: Head, targets: &[Target]) -> Head {
+fn head_toward(head: Head, targets: &[Url]) -> Head {
     targets
         .iter()
         .fold(head, |head, target| head.toward(target))
