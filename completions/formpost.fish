@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -55,6 +55,11 @@ complete -c formpost -n "__fish_formpost_needs_command" -l cacert -d 'Trust the 
 complete -c formpost -n "__fish_formpost_needs_command" -s E -l cert -d 'Show the server the PEM certificate in FILE, with its key if that is in there, too' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l key -d 'The key for --cert: PEM, in PKCS#1, PKCS#8 or SEC 1' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l pass -d 'The password of the key; asked for if it is missing' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s x -l proxy -d 'Go through a proxy: http (if nothing is said), https, socks4, socks4a, socks5 or socks5h' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s U -l proxy-user -d 'Name and password for the proxy; asks for the password if it is missing' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l noproxy -d 'Reach these hosts without a proxy: names, those below them, addresses, networks; * is all' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l proxy-header -d 'Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l proxy-cacert -d 'Trust the PEM certificates in FILE for an https proxy, instead of the system\'s' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l max-redirs -d 'Follow N redirects at the most; -1 is no limit' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry -d 'Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-delay -d 'Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for' -r
@@ -80,6 +85,8 @@ complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.3 -d 'Speak TLS
 complete -c formpost -n "__fish_formpost_needs_command" -s 1 -l tlsv1 -d 'curl\'s name for --tlsv1.2'
 complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.0 -d 'Older than what is spoken'
 complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.1 -d 'Older than what is spoken'
+complete -c formpost -n "__fish_formpost_needs_command" -s p -l proxytunnel -d 'Have an HTTP proxy make a connection (CONNECT) for http:// URLs, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l proxy-insecure -d 'Take any certificate of an https proxy'
 complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Send the upload where a 307 or 308 says, within its scheme, host and port; get what a 303 names'
 complete -c formpost -n "__fish_formpost_needs_command" -l location-trusted -d 'Send the upload to other hosts, too, without credentials and given headers; implies -L'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-connrefused -d 'curl\'s name for what --retry does anyway'

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use formpost::send::{Framing, NotSent, Response, SendError, SourceError};
+use formpost::send::{Framing, NotSent, ProxyFault, Response, SendError, SourceError};
 
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
@@ -54,6 +54,17 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
                 "the server speaks no version of TLS that is spoken here: 1.2 and 1.3, with --tlsv1.3 only that",
             ))
         }
+        SendError::NotSent(NotSent::Proxy {
+            fault:
+                // tinyproxy says 401 of credentials that are wrong.
+                ProxyFault::Refused {
+                    status: 401 | 407,
+                    authorized,
+                    ..
+                }
+                | ProxyFault::Unauthorized { authorized },
+            ..
+        }) => Some(proxy_credentials(*authorized)),
         SendError::NotHttp { received, .. } if received.starts_with(b"\x15\x03") => Some(
             String::from("the server speaks TLS there: is it https://…?"),
         ),
@@ -62,6 +73,10 @@ fn hint_of_send_error(error: &SendError) -> Option<String> {
 }
 
 /// An answer, and what it was given to.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub(crate) struct Answered<'a> {
     pub(crate) response: &'a Response,
     /// Octets of content there were, if that is known.
@@ -75,6 +90,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) follows: bool,
     /// Whether it was to be repeated.
     pub(crate) repeats: bool,
+    /// Whether a proxy was told who asks.
+    pub(crate) is_proxy_authorized: bool,
 }
 
 /// What to do about an answer.
@@ -109,6 +126,7 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
         404 if is_iis(response.header("Server")) => format!(
             "IIS says so, too, when an upload is over its limit, which is 28.6 MiB unless it is set; {body} may be too much"
         ),
+        407 => proxy_credentials(answered.is_proxy_authorized),
         408 => String::from(
             "the server waited too long for the body: a slow source can be read first with --spool",
         ),
@@ -130,6 +148,14 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
             )
         }
         _ => return None,
+    })
+}
+
+fn proxy_credentials(were_given: bool) -> String {
+    String::from(if were_given {
+        "the proxy refused the credentials of -U, of its URL or of --proxy-header; from here it can be given Basic ones"
+    } else {
+        "the proxy wants credentials: -U USER sends them"
     })
 }
 

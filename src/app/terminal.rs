@@ -43,6 +43,51 @@ impl Terminal {
     }
 }
 
+/// What the environment says on proxies, by the names that curl knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Environment(Vec<(&'static str, String)>);
+
+impl Environment {
+    const NAMES: [&str; 9] = [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+        "no_proxy",
+        "NO_PROXY",
+        // Set where a web server runs us: HTTP_PROXY is what a client sent then.
+        "REQUEST_METHOD",
+    ];
+
+    /// Looks at the variables.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where the environment is read"
+    )]
+    pub(crate) fn read() -> Self {
+        let value = |name| {
+            let value = std::env::var_os(name)?;
+            Some((name, value.to_string_lossy().into_owned()))
+        };
+        Self(Self::NAMES.into_iter().filter_map(value).collect())
+    }
+
+    /// An environment with these variables.
+    #[cfg(test)]
+    pub(crate) fn with(variables: &[(&'static str, &str)]) -> Self {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        Self(variables.iter().map(owned).collect())
+    }
+
+    /// A variable that is set; to nothing, too.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(found, _)| *found == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
 /// Where trusted certificates are, if the environment says so.
 #[derive(Debug, Default)]
 pub(crate) struct CertificatePlaces {

@@ -17,10 +17,13 @@ use super::connection::Connection;
 use super::error::SendError;
 use super::head::{Framing, Head};
 use super::meter::{Meter, Milestone};
+#[cfg(unix)]
+use super::proxy::ProxyScheme;
 use super::response::Response;
 use super::transport::exchange::Exchange;
 use super::transport::heads::RESPONSE_HEAD_LIMIT;
 use super::transport::outcome::Outcome;
+use super::transport::proxy::{Hop, ProxyConnector, ProxyTlsConnector};
 use super::transport::resolve::{Addresses, RememberingResolver};
 use super::transport::socket::SocketConnector;
 use super::transport::tls::{Terms, TlsConnector};
@@ -68,7 +71,12 @@ impl Client {
     ) -> Result<Response, SendError> {
         let exchange = Exchange::new(body.meter().clone());
         #[cfg(unix)]
-        body.wait_with(exchange.source_wait(head.url().is_https(), self.deadline()));
+        {
+            let proxy = self.connection.proxies.of(head.url());
+            let is_tls = head.url().is_https()
+                || proxy.is_some_and(|proxy| proxy.scheme() == ProxyScheme::Https);
+            body.wait_with(exchange.source_wait(is_tls, self.deadline()));
+        }
         let mut outgoing = Outgoing {
             body,
             exchange: &exchange,
@@ -101,13 +109,17 @@ impl Client {
     ) -> Result<Response, SendError> {
         exchange.meter().reach(Milestone::Began);
         let addresses = Addresses::default();
-        let agent = self.agent(head, exchange, &addresses);
+        let proxies = &self.connection.proxies;
+        let hop = Hop::of(proxies, head);
+        let head = &proxies.outgoing(head);
+        let agent = self.agent(head, exchange, &addresses, hop.as_ref());
         let answer = request(head, framing, body).and_then(|request| agent.run(request));
         let outcome = Outcome {
             connection: &self.connection,
             head,
             exchange,
             addresses: &addresses,
+            hop: hop.as_ref(),
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
@@ -118,7 +130,13 @@ impl Client {
         }
     }
 
-    fn agent(&self, head: &Head, exchange: &Exchange, addresses: &Addresses) -> Agent {
+    fn agent(
+        &self,
+        head: &Head,
+        exchange: &Exchange,
+        addresses: &Addresses,
+        hop: Option<&Hop>,
+    ) -> Agent {
         let connection = &self.connection;
         // A block counts once it is out: with a slow one, nothing would be seen to move.
         let block = connection.pace.as_ref().map_or(BLOCK, |pace| {
@@ -152,17 +170,27 @@ impl Client {
             route: connection.route.clone(),
             pace: connection.pace.clone(),
         }
+        .chain(ProxyTlsConnector {
+            hop: hop.cloned(),
+            terms: Terms::of_proxy(&connection.proxies),
+        })
+        .chain(ProxyConnector {
+            hop: hop.cloned(),
+            route: connection.route.clone(),
+        })
         .chain(TlsConnector(Terms::of(connection)))
         .chain(WatchConnector {
             exchange: exchange.clone(),
             expect: head.has("Expect").then_some(connection.expect_timeout),
         });
+        let proxy = hop.map(Hop::host_and_port);
         Agent::with_parts(
             config,
             connector,
             RememberingResolver::new(
                 addresses.clone(),
                 connection.route.clone(),
+                proxy,
                 exchange.clone(),
             ),
         )

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::certificate::ClientCertificate;
 use super::pace::Pace;
+use super::proxy::Proxies;
 use super::route::Route;
 use super::trust::Roots;
 
@@ -45,6 +46,8 @@ pub struct Connection {
     pub route: Route,
     /// The oldest version of TLS that will do.
     pub least_tls: TlsVersion,
+    /// Which proxy stands in between, if any does.
+    pub proxies: Proxies,
 }
 
 impl Default for Connection {
@@ -58,6 +61,7 @@ impl Default for Connection {
             pace: None,
             insecure: false,
             roots: Roots::system(),
+            proxies: Proxies::default(),
             certificate: None,
             route: Route::default(),
             least_tls: TlsVersion::V1_2,

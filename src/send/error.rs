@@ -109,9 +109,130 @@ pub enum NotSent {
         /// The time it was given.
         after: Duration,
     },
+    /// A proxy stands in between, and it went no further.
+    #[error("proxy {proxy} {fault}")]
+    Proxy {
+        /// Its host and port.
+        proxy: String,
+        /// Why.
+        fault: ProxyFault,
+    },
     /// What was asked for cannot be said in HTTP, or TLS cannot be set up as told.
     #[error("{0}")]
     Request(String),
+}
+
+/// Why it went no further at a proxy. `target` is the host and port that it was to connect to.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProxyFault {
+    /// Its name has no address.
+    #[error("cannot be found: no such host: {reason}")]
+    Resolve {
+        /// What the resolver said.
+        reason: String,
+    },
+    /// No address of it took the connection.
+    #[error("cannot be reached at {addresses}: {error}")]
+    Connect {
+        /// The addresses tried.
+        addresses: String,
+        /// Why the last of them failed.
+        error: io::Error,
+    },
+    /// TLS with the proxy itself could not be agreed on.
+    #[error("cannot be spoken to: TLS failed: {reason}")]
+    Tls {
+        /// rustls's reason, one line.
+        reason: String,
+    },
+    /// It took too long.
+    #[error("did not connect to {target} within {}", seconds(*.after))]
+    TimedOut {
+        /// Where to.
+        target: String,
+        /// The time it was given.
+        after: Duration,
+    },
+    /// An HTTP proxy said no.
+    #[error("refused to connect to {target}: {status}{}{reason}", if .reason.is_empty() { "" } else { " " })]
+    Refused {
+        /// Where to.
+        target: String,
+        /// Its status.
+        status: u16,
+        /// Its reason phrase.
+        reason: String,
+        /// Whether it was told who asks.
+        authorized: bool,
+    },
+    /// A SOCKS proxy said no.
+    #[error("refused to connect to {target}: {reason} (SOCKS{version} reply {code})")]
+    Denied {
+        /// Where to.
+        target: String,
+        /// 4 or 5.
+        version: u8,
+        /// Its reply code.
+        code: u8,
+        /// What that stands for.
+        reason: &'static str,
+    },
+    /// A SOCKS proxy does not let everybody in.
+    #[error("{}", if *.authorized { "refused the credentials" } else { "wants credentials" })]
+    Unauthorized {
+        /// Whether it was told who asks.
+        authorized: bool,
+    },
+    /// It cannot be given that target.
+    #[error("cannot connect to {target}: {reason}")]
+    Unspeakable {
+        /// Where to.
+        target: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// What it answered is nothing that such a proxy says.
+    #[error("did not answer as {expected}: {reason}; its answer begins \"{}\"", beginning(.received))]
+    Nonsense {
+        /// What it was taken for.
+        expected: &'static str,
+        /// What is wrong.
+        reason: &'static str,
+        /// Its first octets.
+        received: Vec<u8>,
+    },
+    /// The connection broke before the one to the target stood.
+    #[error("lost the connection to {target}: {error}")]
+    Lost {
+        /// Where to.
+        target: String,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl ProxyFault {
+    /// Whether another attempt may end better.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Resolve { .. }
+            | Self::Connect { .. }
+            | Self::TimedOut { .. }
+            | Self::Lost { .. } => true,
+            Self::Refused { status, .. } => matches!(status, 502..=504),
+            // Failed, out of reach, refused or expired; not: forbidden, or asked for in vain.
+            Self::Denied { version, code, .. } => match version {
+                4 => *code == 91,
+                _ => matches!(code, 1 | 3..=6),
+            },
+            Self::Tls { .. }
+            | Self::Unauthorized { .. }
+            | Self::Unspeakable { .. }
+            | Self::Nonsense { .. } => false,
+        }
+    }
 }
 
 /// Where an upload stood when it was interrupted, for the message.

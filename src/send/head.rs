@@ -74,6 +74,12 @@ impl Url {
         }
     }
 
+    /// The port, the scheme's own if the URL names none.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
     /// Path and query: what stands in the request line.
     #[must_use]
     pub fn target(&self) -> String {
@@ -173,10 +179,20 @@ fn take_credentials(url: &mut url::Url) -> Option<String> {
     Some(format!("{user}:{password}"))
 }
 
-fn percent_decode(text: &str) -> String {
-    url::form_urlencoded::parse(text.replace('+', "%2B").as_bytes())
-        .map(|(name, _)| name.into_owned())
-        .collect()
+/// The octets that `%` and two hexadecimal digits stand for; any other `%` stands for itself.
+pub(super) fn percent_decode(text: &str) -> String {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+        let escaped = digit(0)
+            .zip(digit(1))
+            .filter(|_| *first == b'%')
+            .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        octets.push(escaped.unwrap_or(*first));
+        rest = &after[if escaped.is_some() { 2 } else { 0 }..];
+    }
+    String::from_utf8_lossy(&octets).into_owned()
 }
 
 /// A URL's text fit for a message even when it cannot be parsed: without all that stands before an `@`, which may be a
@@ -234,6 +250,15 @@ impl Header {
             name: String::from("Authorization"),
             value: format!("Basic {}", STANDARD.encode(credentials)).into_bytes(),
             is_for_any_origin: false,
+        }
+    }
+
+    /// `Proxy-Authorization: Basic`, from `user:password` (RFC 7617).
+    #[must_use]
+    pub fn proxy_basic(credentials: &str) -> Self {
+        Self {
+            name: String::from("Proxy-Authorization"),
+            ..Self::basic(credentials)
         }
     }
 
@@ -353,6 +378,8 @@ pub struct Head {
     url: Url,
     /// Every field but the framing, in the order in which they go out.
     headers: Vec<Header>,
+    /// The request line names the whole URL (RFC 9112 section 3.2.2).
+    is_absolute: bool,
 }
 
 impl Head {
@@ -376,7 +403,18 @@ impl Head {
             method: method.to_owned(),
             url,
             headers,
+            is_absolute: false,
         }
+    }
+
+    /// The same head as a proxy takes it that makes the request itself: its request line names the whole URL. The fields
+    /// that are for the proxy follow, but for those that the head has already.
+    pub(super) fn for_proxy(&self, fields: &[Header]) -> Self {
+        let mut head = self.clone();
+        head.is_absolute = true;
+        let missing = fields.iter().filter(|field| !self.has(field.name()));
+        head.headers.extend(missing.cloned());
+        head
     }
 
     /// The head of the same request to where it was redirected. Within the origin it has the same fields; to another
@@ -430,6 +468,11 @@ impl Head {
         self.headers.iter().any(|header| header.is(name))
     }
 
+    /// The header fields but the framing.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Header> {
+        self.headers.iter()
+    }
+
     /// All header fields, the framing last.
     pub fn headers(&self, framing: Framing) -> impl Iterator<Item = Header> {
         self.headers.iter().cloned().chain(framing.header())
@@ -438,7 +481,12 @@ impl Head {
     /// The head as it goes out.
     #[must_use]
     pub fn to_bytes(&self, framing: Framing) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.url.target()).into_bytes();
+        let target = if self.is_absolute {
+            self.url.as_str().to_owned()
+        } else {
+            self.url.target()
+        };
+        let mut bytes = format!("{} {target} HTTP/1.1\r\n", self.method).into_bytes();
         for header in self.headers(framing) {
             bytes.extend_from_slice(header.name.as_bytes());
             bytes.extend_from_slice(b": ");
@@ -555,6 +603,23 @@ mod tests {
             let error = text.parse::<Url>().unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn credentials_are_decoded_octet_by_octet() {
+        for (text, decoded) in [
+            ("a&b=c+d", "a&b=c+d"),
+            ("a%26b%3dc%2B", "a&b=c+"),
+            ("%c3%A4", "\u{e4}"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%4g%%41", "%4g%A"),
+            ("", ""),
+        ] {
+            assert_eq!(percent_decode(text), decoded, "{text}");
+        }
+        let url: Url = "http://m&e:a&b=c@h/".parse().unwrap();
+        assert_eq!(url.credentials(), Some("m&e:a&b=c"));
     }
 
     #[test]

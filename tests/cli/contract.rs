@@ -205,6 +205,51 @@ const NETWORK: &[Row] = &[
     ),
 ];
 
+const PROXIES: &[Row] = &[
+    local(
+        "N20",
+        &["http://origin.invalid/", "a.txt", "-x", "127.0.0.1:1"],
+        7,
+        "proxy 127.0.0.1:1 cannot be reached",
+    ),
+    local("N20", &["URL", "a.txt", "-x", "h:port"], 2, "--proxy"),
+    with(
+        "N20",
+        &["https://origin.invalid/", "a.txt", "-x", "URL"],
+        || Answer::status("407 Proxy Authentication Required", ""),
+        7,
+        "refused to connect to origin.invalid:443: 407",
+    ),
+    with(
+        "N20",
+        &["https://origin.invalid/", "a.txt", "-x", "URL"],
+        || Answer::status("502 Bad Gateway", ""),
+        7,
+        "refused to connect to origin.invalid:443: 502",
+    ),
+    with(
+        "N20",
+        &["http://origin.invalid/", "a.txt", "-x", "URL"],
+        || Answer::status("407 Proxy Authentication Required", ""),
+        4,
+        "hint: the proxy wants credentials",
+    ),
+    with(
+        "N20",
+        &[
+            "URL",
+            "a.txt",
+            "-x",
+            "127.0.0.1:1",
+            "--noproxy",
+            "127.0.0.1",
+        ],
+        || Answer::ok("thanks"),
+        0,
+        "200 OK",
+    ),
+];
+
 const HINTS: &[Row] = &[
     answered(
         "303",
@@ -338,6 +383,7 @@ fn what_the_kernel_makes_unreadable_is_6() {
 #[test]
 fn an_answer_and_its_absence_have_their_codes() {
     check(NETWORK);
+    check(PROXIES);
     check(HINTS);
 }
 

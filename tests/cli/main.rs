@@ -25,6 +25,8 @@ mod interface;
 mod looking;
 /// How it ended: exit codes, and what stands on which output.
 mod outcome;
+/// What goes through a proxy, and what does not.
+mod proxies;
 /// What `receive` keeps, refuses, and leaves behind.
 #[cfg(all(unix, feature = "receive"))]
 mod receiving;
@@ -49,6 +51,8 @@ mod golden;
 /// Whom the program trusts.
 mod tls;
 
+/// A proxy that does as it is told and keeps what it was asked.
+mod middleman;
 /// A terminal to run the program in, and its screen.
 #[cfg(unix)]
 mod pseudo_terminal;

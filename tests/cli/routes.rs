@@ -275,6 +275,10 @@ fn ways_that_contradict_each_other_are_usage_errors() {
             "--unix-socket and --interface: ",
         ),
         (&["--unix-socket", "s", "-4"], "--unix-socket and -4: "),
+        (
+            &["--unix-socket", "s", "-x", "127.0.0.1:1"],
+            "--unix-socket and --proxy: ",
+        ),
         (&["--resolve", "a:1"], "--resolve"),
         (&["--connect-to", "a:1:b"], "--connect-to"),
     ] {
@@ -321,6 +325,19 @@ mod unix_socket {
             request.starts_with("POST /up HTTP/1.1\r\nHost: device\r\n"),
             "{request}"
         );
+    }
+
+    #[test]
+    fn is_connected_to_whatever_proxy_the_environment_names() {
+        let sandbox = Sandbox::new();
+        let listener = UnixListener::bind(sandbox.path("s")).unwrap();
+        let server = thread::spawn(move || answer(&mut listener.accept().unwrap().0));
+        let args = ["--boundary", "X", "-F", "a=text", "--unix-socket", "s"];
+        let run = sandbox.formpost(args).arg("http://device/up");
+        let outcome = run.env("http_proxy", "127.0.0.1:1").run();
+        outcome.code(0).stdout("thanks");
+        let request = server.join().unwrap();
+        assert!(request.starts_with("POST /up HTTP/1.1\r\n"), "{request}");
     }
 
     #[test]

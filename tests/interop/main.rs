@@ -1,6 +1,6 @@
 //! Uploads to servers that were not written here: the built program against form readers in common use. A sender tested
 //! against its own parser proves that the two agree, not that they are right. `senders` is the same for the receiver;
-//! `refusals` are uploads to servers that want none.
+//! `refusals` are uploads to servers that want none, `proxies` uploads through somebody in between.
 //!
 //! The servers stand beside this file and are described there; each answers with the parts it found. What they are made
 //! of is installed by `setup`, which the first test calls. Where Node, npm or Python 3 is missing the tests say so and
@@ -23,6 +23,9 @@ mod sandbox;
 /// Those of them that are programs in packages.
 #[cfg(target_os = "linux")]
 mod packaged;
+/// Proxies out of packages.
+#[cfg(target_os = "linux")]
+mod proxies;
 #[cfg(feature = "receive")]
 #[path = "../cli/receiver.rs"]
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
@@ -35,6 +38,10 @@ mod senders;
 /// TLS with servers and keys that were not made here.
 #[cfg(target_os = "linux")]
 mod tls;
+#[cfg(target_os = "linux")]
+#[path = "../cli/wire_tap.rs"]
+#[expect(dead_code, reason = "the steps that only the program's own tests take")]
+mod wire_tap;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;

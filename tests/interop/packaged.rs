@@ -122,7 +122,7 @@ impl Package {
 }
 
 /// As root a server would become somebody else by itself, each in its own way: it is nobody from the beginning.
-fn without_privileges(shell: &mut Command, sandbox: &Sandbox) {
+pub(crate) fn without_privileges(shell: &mut Command, sandbox: &Sandbox) {
     const NOBODY: u32 = 65534;
     let directory = sandbox.path("");
     if fs::metadata(&directory).unwrap().uid() == 0 {

@@ -15,7 +15,7 @@
 //! | N3 | nobody takes the connection | `network::n3_…` |
 //! | N4 | no TLS that can be trusted | `network::n4_…`, `cli tls::` |
 //! | N5 | TLS or plain HTTP where the other was meant | `cli tls::n5_…`, `network::n5_…` |
-//! | N6, N18 | answers before the body is out, in each way | `early::n6_…` |
+//! | N6, N18 | answers before the body is out, in each way | `early::n6_…`, through proxies `proxied::n6_…` |
 //! | N7 | closes without an answer | `early::n7_…`, `network::n7_…` |
 //! | N8 | is silent after the body | `network::n8_…`, with `-m` `cli outcome::n8_…` |
 //! | N9, N10 | reads slowly, does not read on; a source that pauses | `network::n9_…`, `network::n10_…` |
@@ -26,6 +26,7 @@
 //! | Expect | each answer to `Expect: 100-continue` | `interim::expect_…` |
 //! | N17 | a kept connection dies: none is kept | – |
 //! | N19 | HTTP/1.0 | `network::n19_…` |
+//! | N20 | a proxy that does not connect | `cli contract::`, `cli proxies::n20_…`, Debian's in `interop proxies::` |
 //! | the longest time | `-m` | `network::max_time_…`, `cli outcome::n8_…` |
 //! | O1, O2 | signals | `outputs::o1_o2_…`, `cli outcome::signals_…`, on a terminal `cli terminal::` |
 //! | O3 | nobody reads standard output | `outputs::o3_…` |
@@ -51,11 +52,17 @@ mod interim;
 mod network;
 /// Outputs that fail, and signals.
 mod outputs;
+/// What lies in between, and must not hide anything.
+mod proxied;
 /// Files that change while they are sent.
 mod sources;
 
 /// Certificates.
 mod identity;
+/// A proxy that does as it is told and keeps what it was asked.
+#[expect(dead_code, reason = "it is shared, and not all of it is needed here")]
+#[path = "../cli/middleman.rs"]
+mod middleman;
 /// What a table's row is.
 mod row;
 /// A directory, an environment and a watchdog for each run.

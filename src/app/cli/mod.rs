@@ -34,10 +34,10 @@ pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
-    RequestArgs, Upload,
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
+    RepeatArgs, RequestArgs, Upload,
 };
-pub(crate) use values::{HeaderArg, Secret};
+pub(crate) use values::{HeaderArg, ProxyArg, Secret};
 
 /// Upload files and form fields as multipart/form-data
 ///
@@ -465,7 +465,12 @@ mod tests {
 
     #[test]
     fn x2_secrets_are_not_in_debug_output() {
-        let cli = parse(&["h", "-u", "me:hunter2", "-H", "Authorization: hunter2"]).unwrap();
-        assert!(!format!("{cli:?}").contains("hunter2"));
+        for arguments in [
+            ["h", "-u", "me:hunter2", "-H", "Authorization: hunter2"],
+            ["h", "-x", "me:hunter2@h", "-U", "me:hunter2"],
+        ] {
+            let cli = parse(&arguments).unwrap();
+            assert!(!format!("{cli:?}").contains("hunter2"));
+        }
     }
 }

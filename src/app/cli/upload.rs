@@ -12,7 +12,8 @@ use formpost::send::{Connection, Url};
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
-    HeaderArg, Limit, Secret, idempotency_key, length, limit, seconds, seconds_or_none,
+    HeaderArg, Limit, ProxyArg, Secret, idempotency_key, length, limit, proxy, seconds,
+    seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
 
@@ -47,6 +48,8 @@ pub(crate) struct Upload {
     pub(crate) request: RequestArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) proxy: ProxyArgs,
     #[command(flatten)]
     pub(crate) redirects: RedirectArgs,
     #[command(flatten)]
@@ -216,6 +219,41 @@ impl Default for ConnectionArgs {
             tls: TlsArgs::default(),
         }
     }
+}
+
+/// Who stands in between.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Proxy")]
+pub(crate) struct ProxyArgs {
+    /// Go through a proxy: http (if nothing is said), https, socks4, socks4a, socks5 or socks5h
+    ///
+    /// Without a PORT it is 1080, for https 443. With socks4 and socks5 names are resolved here, with socks4a and socks5h
+    /// there. Without this option the environment is asked: http_proxy or https_proxy, then all_proxy, in small letters
+    /// or in capitals. -x '' is no proxy whatever they say.
+    #[arg(short = 'x', long, value_name = "[SCHEME://]HOST[:PORT]", value_parser = proxy)]
+    pub(crate) proxy: Option<ProxyArg>,
+    /// Name and password for the proxy; asks for the password if it is missing
+    ///
+    /// They are percent-decoded. Those in the proxy's own URL count first.
+    #[arg(short = 'U', long, value_name = "USER[:PASSWORD]")]
+    pub(crate) proxy_user: Option<Secret>,
+    /// Reach these hosts without a proxy: names, those below them, addresses, networks; * is all
+    ///
+    /// In a list with commas: --noproxy localhost,.example.com,10.0.0.0/8. It stands instead of the environment's no_proxy.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) noproxy: Option<String>,
+    /// Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it
+    #[arg(long = "proxy-header", id = "proxy_header", value_name = "NAME: VALUE", value_parser = OsStringValueParser::new().try_map(HeaderArg::parse))]
+    pub(crate) headers: Vec<HeaderArg>,
+    /// Have an HTTP proxy make a connection (CONNECT) for http:// URLs, too
+    #[arg(short = 'p', long)]
+    pub(crate) proxytunnel: bool,
+    /// Trust the PEM certificates in FILE for an https proxy, instead of the system's
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) proxy_cacert: Option<PathBuf>,
+    /// Take any certificate of an https proxy
+    #[arg(long)]
+    pub(crate) proxy_insecure: bool,
 }
 
 /// Where an upload may be sent instead.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use formpost::send::Header;
+use formpost::send::{Header, Proxy, ProxyError};
 
 /// A time in seconds, fractions allowed.
 ///
@@ -112,6 +112,26 @@ pub(super) fn length(text: &str) -> Result<u64, String> {
     };
     let number: u64 = digits.parse().map_err(|_| expected())?;
     number.checked_mul(1024_u64.pow(power)).ok_or_else(expected)
+}
+
+/// One `-x`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ProxyArg {
+    /// None, whatever the environment says.
+    None,
+    /// That one, for every URL.
+    All(Proxy),
+}
+
+/// A proxy, or nothing for none.
+///
+/// # Errors
+/// If it is none; without showing it, since it may hold a password.
+pub(super) fn proxy(text: &str) -> Result<ProxyArg, ProxyError> {
+    if text.is_empty() {
+        return Ok(ProxyArg::None);
+    }
+    text.parse().map(ProxyArg::All)
 }
 
 /// Text that must not be shown.

@@ -15,13 +15,16 @@ use formpost::receive::{
 use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
-use crate::app::cli::{ConnectionArgs, LookingArgs, RedirectArgs, RepeatArgs, Try, Upload};
+use crate::app::cli::{
+    ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try, Upload,
+};
 use crate::app::delivery::account::Account;
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
 use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};
+use crate::app::terminal::Environment;
 use crate::app::{delivery, listing, output};
 
 /// Runs it.
@@ -29,7 +32,9 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&arguments.output);
     let json = arguments.json;
     let inside = Inside::start()?;
-    let plan = Plan::new(as_upload(arguments, inside.url.clone()), report)?;
+    let upload = as_upload(arguments, inside.url.clone());
+    // There is no proxy on the way to oneself, whatever the environment says.
+    let plan = Plan::new(upload, &Environment::default(), report)?;
     let mut request = plan.request()?;
     let read = WhatWasRead::of(&mut request.body, plan.contents.len());
     let client = Client::new(plan.connection.clone());
@@ -112,6 +117,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         form: arguments.form,
         request: arguments.request,
         connection: ConnectionArgs::default(),
+        proxy: ProxyArgs::default(),
         redirects: RedirectArgs::default(),
         repeats: RepeatArgs::default(),
         output: arguments.output,

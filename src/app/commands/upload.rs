@@ -16,13 +16,14 @@ use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Inventory};
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::report::{self, Report};
+use crate::app::terminal::Environment;
 use crate::app::write_out::Facts;
 use crate::app::{listing, output};
 
 /// Runs it.
 pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
-    let plan = Plan::new(upload, report)?;
+    let plan = Plan::new(upload, &Environment::read(), report)?;
     match &plan.action {
         Action::Send => send(&plan, report),
         Action::Look { shown, dumped } => look(&plan, *shown, dumped.as_deref()),
@@ -102,6 +103,7 @@ fn show(
                 is_authorized: *is_authorized,
                 follows: plan.redirects.follow,
                 repeats: plan.repeats.times > 0,
+                is_proxy_authorized: plan.connection.proxies.have_credentials(),
             }),
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());
@@ -127,9 +129,10 @@ fn look(plan: &Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::R
     let Some((listing, inventory)) = inventory else {
         return Ok(Exit::Done);
     };
+    let head = plan.connection.proxies.outgoing(&request.head);
     let text = match listing {
-        Listing::Table => listing::dry_run(&request.head, request.framing, &inventory),
-        Listing::Json => listing::dry_run_json(&request.head, request.framing, &inventory)?,
+        Listing::Table => listing::dry_run(&head, request.framing, &inventory),
+        Listing::Json => listing::dry_run_json(&head, request.framing, &inventory)?,
     };
     report::answer(text.as_bytes())?;
     Ok(Exit::Done)

@@ -225,7 +225,7 @@ fn fetch(
     report.notice(&format!("303: the upload is done, getting {shown}"));
     loop {
         report.trust(&head, client.connection());
-        report.request_head(&head, Framing::Empty);
+        report.request_head(&client.connection().proxies, &head, Framing::Empty);
         let meter = Arc::new(Meter::new());
         account.ask(&head, Framing::Empty, meter.clone());
         delivered.response = client.fetch(&head, meter).map_err(Fetching::Failed)?;
@@ -257,7 +257,7 @@ pub(crate) fn exchange(
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
     report.trust(&request.head, &plan.connection);
-    report.request_head(&request.head, request.framing);
+    report.request_head(&plan.connection.proxies, &request.head, request.framing);
     let meter = request.body.meter().clone();
     account.ask(&request.head, request.framing, meter.clone());
     let started = Instant::now();

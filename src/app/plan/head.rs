@@ -127,7 +127,7 @@ pub(super) fn plan(
     boundary: Option<Boundary>,
     expects: bool,
 ) -> Result<(HeadDraft, OuterType), PlanError> {
-    let mut given = Given::read(&request.headers)?;
+    let mut given = Given::read("-H", &request.headers)?;
     let outer = match given.take("Content-Type") {
         Some(header) => OuterType::given(header.value(), boundary)?,
         None if given.is_removed("Content-Type") => {
@@ -210,14 +210,21 @@ fn authorization(
     if user.contains(':') {
         return Ok((Some(Header::basic(user)), option));
     }
-    let password =
-        ask_password(&format!("password for {}: ", escape(user.as_bytes()))).map_err(|error| {
-            PlanError::usage(format!(
-                "-u {user}: no password, and no terminal to ask for it on: {error}"
-            ))
-            .hint("-u NAME: with the colon is an empty password")
-        })?;
+    let password = password("-u", "password", user)?;
     Ok((Some(Header::basic(&format!("{user}:{password}"))), option))
+}
+
+/// The password for the name that an option has without one; `what` it is for who types it.
+pub(super) fn password(option: &str, what: &str, user: &str) -> Result<String, PlanError> {
+    let prompt = format!("{what} for {}: ", escape(user.as_bytes()));
+    ask_password(&prompt).map_err(|error| {
+        PlanError::usage(format!(
+            "{option} {user}: no password, and no terminal to ask for it on: {error}"
+        ))
+        .hint(&format!(
+            "{option} NAME: with the colon is an empty password"
+        ))
+    })
 }
 
 /// `--idempotency-key`, as a structured field's string (RFC 9651 section 3.3.3).
@@ -243,22 +250,24 @@ fn idempotency_key(
     header("--idempotency-key", IDEMPOTENCY_KEY, &value).map(Some)
 }
 
-/// What `-H` says.
-struct Given {
-    fields: Vec<Header>,
+/// What `-H`, or another option like it, says.
+pub(super) struct Given {
+    option: &'static str,
+    pub(super) fields: Vec<Header>,
     removed: Vec<String>,
 }
 
 impl Given {
-    fn read(arguments: &[HeaderArg]) -> Result<Self, PlanError> {
+    pub(super) fn read(option: &'static str, arguments: &[HeaderArg]) -> Result<Self, PlanError> {
         let mut given = Self {
+            option,
             fields: Vec::new(),
             removed: Vec::new(),
         };
         for argument in arguments {
             match argument {
                 HeaderArg::File(path) => {
-                    for line in header_file(path)? {
+                    for line in header_file(option, path)? {
                         given.add(&line)?;
                     }
                 }
@@ -271,16 +280,20 @@ impl Given {
     fn add(&mut self, argument: &HeaderArg) -> Result<(), PlanError> {
         match argument {
             HeaderArg::Field(header) => {
-                check_framing(header)?;
+                check_framing(self.option, header)?;
                 self.fields.push(header.clone());
             }
             HeaderArg::Remove(name) if name.eq_ignore_ascii_case("Host") => {
-                return Err(PlanError::usage("-H Host: HTTP/1.1 cannot do without it"));
+                return Err(PlanError::usage(format!(
+                    "{} Host: HTTP/1.1 cannot do without it",
+                    self.option
+                )));
             }
             HeaderArg::Remove(name) => self.removed.push(name.clone()),
             HeaderArg::File(path) => {
                 return Err(PlanError::usage(format!(
-                    "-H @{}: a header file cannot name another",
+                    "{} @{}: a header file cannot name another",
+                    self.option,
                     path.display()
                 )));
             }
@@ -293,7 +306,7 @@ impl Given {
         Some(self.fields.remove(position))
     }
 
-    fn is_removed(&self, name: &str) -> bool {
+    pub(super) fn is_removed(&self, name: &str) -> bool {
         self.removed
             .iter()
             .any(|removed| removed.eq_ignore_ascii_case(name))
@@ -305,7 +318,7 @@ impl Given {
 }
 
 /// The framing is the body's to say: a second word about it is how requests are smuggled.
-fn check_framing(header: &Header) -> Result<(), PlanError> {
+fn check_framing(option: &str, header: &Header) -> Result<(), PlanError> {
     let hint = if header.is("Transfer-Encoding") {
         "--chunked sends the body chunked"
     } else if header.is("Content-Length") {
@@ -314,14 +327,15 @@ fn check_framing(header: &Header) -> Result<(), PlanError> {
         return Ok(());
     };
     let message = format!(
-        "-H {}: expected any field but the body's framing",
+        "{option} {}: expected any field but the body's framing",
         header.name()
     );
     Err(PlanError::usage(message).hint(hint))
 }
 
-fn header_file(path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
-    let refuse = |reason: String| PlanError::usage(format!("-H @{}: {reason}", path.display()));
+fn header_file(option: &str, path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
+    let refuse =
+        |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
     let text = if path == Path::new("-") {
         super::sources::read_standard_input()
     } else {

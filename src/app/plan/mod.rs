@@ -10,6 +10,7 @@ mod form;
 mod head;
 mod media_types;
 mod outputs;
+mod proxies;
 pub(crate) mod random;
 mod request;
 mod route;
@@ -23,7 +24,7 @@ use std::time::Duration;
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Pace, Part, Url};
+use formpost::send::{Connection, Pace, Part, Proxies, Url};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
@@ -32,7 +33,7 @@ use super::cli::{
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
-use super::terminal::Terminal;
+use super::terminal::{Environment, Terminal};
 use super::write_out::Format;
 use error::PlanError;
 use outputs::Outputs;
@@ -90,11 +91,15 @@ pub(crate) enum Listing {
 }
 
 impl Plan {
-    /// Settles an upload. `report` is told the warnings as they come up.
+    /// Settles an upload in that environment. `report` is told the warnings as they come up.
     ///
     /// # Errors
     /// If anything that was asked for cannot be done.
-    pub(crate) fn new(upload: Upload, report: &mut Report) -> Result<Self, PlanError> {
+    pub(crate) fn new(
+        upload: Upload,
+        environment: &Environment,
+        report: &mut Report,
+    ) -> Result<Self, PlanError> {
         let (form, output) = (upload.form, upload.output);
         check_order(&upload.files)?;
         let url = upload
@@ -105,11 +110,18 @@ impl Plan {
         let items = all_items(&form, upload.files)?;
         let configs = &upload.config.config;
         let format = output.write_out.as_deref();
-        sources::check_standard_input(&items, &upload.request.headers, configs, format)?;
+        let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
+        sources::check_standard_input(&items, &headers, configs, format)?;
         let write_out = outputs::write_out(format)?;
         let expects = upload.connection.expect100_timeout.is_some();
+        let redirects = plan_redirects(&upload.redirects);
+        let proxies = if upload.connection.route.unix_socket.is_some() {
+            proxies::none_for_a_socket(&upload.proxy)?
+        } else {
+            proxies::plan(&upload.proxy, &url, redirects.follow, environment)?
+        };
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
-        let connection = plan_connection(&upload.connection, report)?;
+        let connection = plan_connection(&upload.connection, proxies, report)?;
 
         let planned = form::plan(
             items,
@@ -135,7 +147,7 @@ impl Plan {
             encoded: planned.encoded,
             credentials,
             connection,
-            redirects: plan_redirects(&upload.redirects),
+            redirects,
             repeats: plan_repeats(&upload.repeats, keyed),
             progress: shown(&output, report.terminal()),
             response: ResponseOutputs {
@@ -282,8 +294,12 @@ fn unless_zero(duration: Duration) -> Option<Duration> {
 
 fn plan_connection(
     connection: &ConnectionArgs,
+    proxies: Proxies,
     report: &mut Report,
 ) -> Result<Connection, PlanError> {
+    if proxies.insecure {
+        report.warning("--proxy-insecure: whoever sits between can pass for the proxy");
+    }
     let defaults = Connection::default();
     let mut settled = Connection {
         connect_timeout: connection.connect_timeout,
@@ -298,6 +314,7 @@ fn plan_connection(
             .filter(|rate| *rate > 0)
             .map(Pace::new),
         route: route::settle(&connection.route)?,
+        proxies,
         ..defaults
     };
     tls::settle(&connection.tls, &mut settled, report)?;

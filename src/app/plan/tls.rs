@@ -29,7 +29,7 @@ pub(super) fn settle(
         }
     }
     connection.insecure = typed.insecure;
-    connection.roots = roots(typed.cacert.as_deref())?;
+    connection.roots = roots("--cacert", typed.cacert.as_deref())?;
     connection.certificate = certificate(typed, report)?;
     connection.least_tls = if typed.tlsv1_3 {
         TlsVersion::V1_3
@@ -39,7 +39,11 @@ pub(super) fn settle(
     Ok(())
 }
 
-fn roots(given: Option<&Path>) -> Result<Roots, PlanError> {
+/// The certificates of the file that an option names, or those that are trusted without one.
+///
+/// # Errors
+/// If the file cannot be read, or holds none.
+pub(super) fn roots(option: &str, given: Option<&Path>) -> Result<Roots, PlanError> {
     let Some(path) = given else {
         let places = certificate_places();
         return Ok(match places.shown() {
@@ -47,7 +51,7 @@ fn roots(given: Option<&Path>) -> Result<Roots, PlanError> {
             Some(name) => Roots::at(&name, places.file, places.directories),
         });
     };
-    let name = format!("--cacert {}", path.display());
+    let name = format!("{option} {}", path.display());
     fs::read(path)
         .map_err(|error| error.to_string())
         .and_then(|pem| Roots::from_pem(&name, &pem))

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::send::policy::redirect::Refusal;
-use formpost::send::{Connection, Framing, Head, Response};
+use formpost::send::{Connection, Framing, Head, Proxies, Response};
 
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::Exit;
@@ -125,11 +125,19 @@ impl Report {
         say(&escape(line.as_bytes()));
     }
 
-    /// The request's head, for `-v`.
-    pub(crate) fn request_head(&self, head: &Head, framing: Framing) {
-        if self.verbose {
-            say_lines("> ", &redact::head_lines(&head.to_bytes(framing)));
+    /// The request's head, and what a proxy is asked first, for `-v`.
+    pub(crate) fn request_head(&self, proxies: &Proxies, head: &Head, framing: Framing) {
+        if !self.verbose {
+            return;
         }
+        if let Some(proxy) = proxies.of(head.url()) {
+            say(&format!("* through the proxy {proxy}"));
+        }
+        if let Some(head) = proxies.connect_head(head) {
+            say_lines("> ", &redact::head_lines(&head));
+        }
+        let head = proxies.outgoing(head).to_bytes(framing);
+        say_lines("> ", &redact::head_lines(&head));
     }
 
     /// The response's head and what came before it, for `-v`.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | never sent: name, connection, connect timeout | yes |
 //! | never sent: TLS, a request that cannot be made | no |
+//! | never sent: a proxy | if it was out of reach, or what it was to connect to was (502, 503, 504) |
 //! | 408, 425, 429, 500, 502, 503, 504, 522, 524 | yes |
 //! | 421 | after the first attempt: a new connection may reach the right server (RFC 9110 section 15.5.20) |
 //! | 413 | if a `Retry-After` says that it will be taken later |
@@ -159,6 +160,9 @@ impl Repeats {
             SendError::NotSent(
                 NotSent::Resolve { .. } | NotSent::Connect { .. } | NotSent::TimedOut { .. },
             ) => Prospect::Hopeful,
+            SendError::NotSent(NotSent::Proxy { fault, .. }) if fault.is_temporary() => {
+                Prospect::Hopeful
+            }
             SendError::Lost { .. } | SendError::TimedOut { .. } | SendError::Unfinished { .. } => {
                 if self.unknown || self.keyed {
                     Prospect::Hopeful
@@ -168,7 +172,9 @@ impl Repeats {
             }
             SendError::NotHttp { .. } if self.unknown => Prospect::Hopeful,
             SendError::Cut { status, .. } => self.of_status(*status, false, moment),
-            SendError::NotSent(NotSent::Tls { .. } | NotSent::Request(_))
+            SendError::NotSent(
+                NotSent::Tls { .. } | NotSent::Proxy { .. } | NotSent::Request(_),
+            )
             | SendError::NotHttp { .. }
             | SendError::Source(_) => Prospect::Useless,
         }
@@ -261,7 +267,7 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::send::error::{Interruption, Limit, SourceError};
+    use crate::send::error::{Interruption, Limit, ProxyFault, SourceError};
 
     /// An hour before the date in RFC 9110 section 5.6.7.
     const NOW: Duration = Duration::from_secs(784_111_777 - 3600);
@@ -414,6 +420,52 @@ mod tests {
                 let decision = repeats.decide(&Ending::Failed(&error), &after(1));
                 assert_eq!(told(&decision), expected, "{error:?} {repeats:?}");
             }
+        }
+    }
+
+    #[test]
+    fn n20_a_proxy_is_asked_again_where_it_may_do_better() {
+        let target = || String::from("h:443");
+        let refused = |status| ProxyFault::Refused {
+            target: target(),
+            status,
+            reason: String::new(),
+            authorized: false,
+        };
+        let denied = |version, code| ProxyFault::Denied {
+            target: target(),
+            version,
+            code,
+            reason: "",
+        };
+        let lost = ProxyFault::Lost {
+            target: target(),
+            error: io_error(),
+        };
+        let late = ProxyFault::TimedOut {
+            target: target(),
+            after: Duration::from_secs(1),
+        };
+        for (fault, expected) in [
+            (lost, "again"),
+            (late, "again"),
+            (refused(502), "again"),
+            (refused(503), "again"),
+            (refused(504), "again"),
+            (refused(403), "stand"),
+            (refused(407), "stand"),
+            (denied(5, 1), "again"),
+            (denied(5, 2), "stand"),
+            (denied(5, 4), "again"),
+            (denied(5, 8), "stand"),
+            (denied(4, 91), "again"),
+            (denied(4, 93), "stand"),
+            (ProxyFault::Unauthorized { authorized: true }, "stand"),
+        ] {
+            let proxy = String::from("p:1");
+            let error = SendError::from(NotSent::Proxy { proxy, fault });
+            let decision = PLAIN.decide(&Ending::Failed(&error), &after(1));
+            assert_eq!(told(&decision), expected, "{error:?}");
         }
     }
 

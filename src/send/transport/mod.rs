@@ -1,7 +1,8 @@
 //! What we put between ureq and the server.
 //!
 //! ureq builds a connection out of connectors that each wrap the one before. [`socket`] is the bottom one, over the
-//! [`line`](mod@line) to the server that [`dial`] opens; then [`tls`], if it is wanted; [`watch`] is the outermost: it
+//! [`line`](mod@line) to the server or to a proxy that [`dial`] opens; [`proxy`] asks a proxy for the way on, by [`socks`]
+//! for one; then [`tls`], if it is wanted; [`watch`] is the outermost: it
 //! sees the very octets of the heads, knows when an octet has been taken by the connection, looks for an answer while the
 //! body goes out, and tells when the wait for it begins. What all of them and the client have to know of each other is the
 //! [`exchange`]; [`heads`] cuts what came in, and [`overflow`] keeps what comes too early.
@@ -14,7 +15,9 @@ pub(super) mod heads;
 mod line;
 pub(super) mod outcome;
 mod overflow;
+pub(super) mod proxy;
 pub(super) mod resolve;
 pub(super) mod socket;
+mod socks;
 pub(super) mod tls;
 pub(super) mod watch;

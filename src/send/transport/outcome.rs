@@ -7,10 +7,11 @@ use ureq::{Timeout, http};
 
 use super::exchange::Exchange;
 use super::heads::{self, Beginning};
+use super::proxy::Hop;
 use super::resolve::Addresses;
 use super::tls;
 use crate::send::connection::{Connection, RESPONSE_PAUSE};
-use crate::send::error::{Interruption, Limit, NotSent, SendError, SourceError};
+use crate::send::error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};
 use crate::send::head::Head;
 use crate::send::meter::{Milestone, Phase};
 use crate::send::response::Response;
@@ -21,6 +22,7 @@ pub(in crate::send) struct Outcome<'a> {
     pub(in crate::send) head: &'a Head,
     pub(in crate::send) exchange: &'a Exchange,
     pub(in crate::send) addresses: &'a Addresses,
+    pub(in crate::send) hop: Option<&'a Hop>,
 }
 
 impl Outcome<'_> {
@@ -115,6 +117,10 @@ impl Outcome<'_> {
     fn io_error(&self, error: io::Error) -> SendError {
         let error = match error.downcast::<SourceError>() {
             Ok(source) => return source.into(),
+            Err(error) => error,
+        };
+        let error = match error.downcast::<NotSent>() {
+            Ok(not_sent) => return not_sent.into(),
             Err(error) => plain(error),
         };
         let during = match self.exchange.meter().phase() {
@@ -150,14 +156,26 @@ impl Outcome<'_> {
                 "the connection was closed during the handshake",
             ));
         }
-        NotSent::Connect {
-            authority: self.head.url().authority(),
-            addresses,
-            error,
+        match self.hop {
+            None => NotSent::Connect {
+                authority: self.head.url().authority(),
+                addresses,
+                error,
+            },
+            Some(hop) if self.exchange.line().is_none() => {
+                hop.fails(ProxyFault::Connect { addresses, error })
+            }
+            Some(hop) => hop.fails(ProxyFault::Lost {
+                target: hop.target(),
+                error,
+            }),
         }
     }
 
     fn not_resolved(&self, reason: String) -> NotSent {
+        if let Some(hop) = self.hop {
+            return hop.fails(ProxyFault::Resolve { reason });
+        }
         NotSent::Resolve {
             host: self.head.url().host().to_owned(),
             reason,
@@ -165,9 +183,13 @@ impl Outcome<'_> {
     }
 
     fn no_tls(&self, reason: String) -> NotSent {
-        NotSent::Tls {
-            authority: self.head.url().authority(),
-            reason,
+        let url = self.head.url();
+        match self.hop {
+            Some(hop) if !url.is_https() => hop.fails(ProxyFault::Tls { reason }),
+            _ => NotSent::Tls {
+                authority: url.authority(),
+                reason,
+            },
         }
     }
 
@@ -195,7 +217,14 @@ impl Outcome<'_> {
                     Timeout::Resolve | Timeout::Connect => connection.connect_timeout,
                     _ => max_time,
                 };
-                return NotSent::TimedOut { authority, after }.into();
+                let error = match self.hop {
+                    None => NotSent::TimedOut { authority, after },
+                    Some(hop) => hop.fails(ProxyFault::TimedOut {
+                        target: hop.target(),
+                        after,
+                    }),
+                };
+                return error.into();
             }
             Phase::Sending => Interruption::Sending,
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,

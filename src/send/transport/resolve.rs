@@ -24,6 +24,8 @@ const MOST: usize = 16;
 pub(in crate::send) struct RememberingResolver {
     addresses: Addresses,
     route: Route,
+    /// Host and port of the proxy, which are looked up instead of the URL's.
+    proxy: Option<(String, u16)>,
     exchange: Exchange,
 }
 
@@ -45,43 +47,48 @@ impl Addresses {
 }
 
 impl RememberingResolver {
-    pub(in crate::send) fn new(addresses: Addresses, route: Route, exchange: Exchange) -> Self {
+    /// Looks up the URL's host, or the `proxy` that stands in between.
+    pub(in crate::send) fn new(
+        addresses: Addresses,
+        route: Route,
+        proxy: Option<(String, u16)>,
+        exchange: Exchange,
+    ) -> Self {
         Self {
             addresses,
             route,
+            proxy,
             exchange,
         }
     }
+}
 
-    /// The addresses of host and port that are of use, in the order in which they are to be tried.
-    fn find(
-        &self,
-        host: &str,
-        port: u16,
-        timeout: NextTimeout,
-    ) -> Result<Vec<SocketAddr>, ureq::Error> {
-        let found = if let Some(known) = self.route.known(host, port) {
-            known
-        } else if let Ok(address) = host.parse() {
-            vec![SocketAddr::new(address, port)]
-        } else {
-            look_up(host.to_owned(), port, timeout)?
-        };
-        let objection = found
-            .first()
-            .and_then(|address| self.route.objection(address));
-        let useful: Vec<SocketAddr> = found
-            .iter()
-            .filter(|address| self.route.objection(address).is_none())
-            .copied()
-            .collect();
-        match objection {
-            Some(objection) if useful.is_empty() => {
-                let message = format!("{objection}, only {}", shown(&found));
-                Err(io::Error::other(message).into())
-            }
-            _ => Ok(interleaved(useful)),
+/// The addresses of host and port that are of use, in the order in which they are to be tried.
+pub(super) fn find(
+    route: &Route,
+    host: &str,
+    port: u16,
+    timeout: NextTimeout,
+) -> Result<Vec<SocketAddr>, ureq::Error> {
+    let found = if let Some(known) = route.known(host, port) {
+        known
+    } else if let Ok(address) = host.parse() {
+        vec![SocketAddr::new(address, port)]
+    } else {
+        look_up(host.to_owned(), port, timeout)?
+    };
+    let objection = found.first().and_then(|address| route.objection(address));
+    let useful: Vec<SocketAddr> = found
+        .iter()
+        .filter(|address| route.objection(address).is_none())
+        .copied()
+        .collect();
+    match objection {
+        Some(objection) if useful.is_empty() => {
+            let message = format!("{objection}, only {}", shown(&found));
+            Err(io::Error::other(message).into())
         }
+        _ => Ok(interleaved(useful)),
     }
 }
 
@@ -123,8 +130,12 @@ impl Resolver for RememberingResolver {
         let (Some(host), Some(port)) = (uri.host(), port_of(uri)) else {
             return Err(ureq::Error::BadUri(uri.to_string()));
         };
-        let (host, port) = self.route.destination(bare(host), port);
-        let found = self.find(&host, port, timeout)?;
+        let (host, port) = match &self.proxy {
+            // Detours are about who is behind it.
+            Some((host, port)) => (bare(host).to_owned(), *port),
+            None => self.route.destination(bare(host), port),
+        };
+        let found = find(&self.route, &host, port, timeout)?;
         let through = match &self.route.interface {
             Some(interface) => format!(" through {interface}"),
             None => String::new(),

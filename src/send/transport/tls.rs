@@ -24,6 +24,7 @@ use ureq::unversioned::transport::{
 };
 
 use crate::send::connection::{Connection, TlsVersion};
+use crate::send::proxy::Proxies;
 
 /// How TLS is to be spoken.
 #[derive(Debug, Clone)]
@@ -32,6 +33,15 @@ pub(in crate::send) struct Terms(Connection);
 impl Terms {
     pub(in crate::send) fn of(connection: &Connection) -> Self {
         Self(connection.clone())
+    }
+
+    /// Those for a proxy, who is shown no certificate: what is agreed on with the server is not for it.
+    pub(in crate::send) fn of_proxy(proxies: &Proxies) -> Self {
+        Self(Connection {
+            insecure: proxies.insecure,
+            roots: proxies.roots.clone(),
+            ..Connection::default()
+        })
     }
 
     /// Agrees on TLS over `inner` with whoever can prove to be `host`, within the time that connecting has left.

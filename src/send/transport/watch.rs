@@ -47,7 +47,7 @@ impl<In: Transport> Connector<In> for WatchConnector {
         _: &ConnectionDetails,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        let Some((inner, line)) = chained.zip(self.exchange.line()) else {
+        let Some((mut inner, line)) = chained.zip(self.exchange.line()) else {
             return Ok(None);
         };
         let meter = self.exchange.meter();
@@ -55,6 +55,8 @@ impl<In: Transport> Connector<In> for WatchConnector {
             meter.reach(Milestone::Secured);
         }
         meter.reach(Milestone::Ready);
+        // What a proxy brought along with its word that the way is free.
+        self.exchange.keep_received(inner.buffers().input());
         meter.enter(Phase::Sending);
         Ok(Some(Watched {
             inner,
