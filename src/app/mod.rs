@@ -15,6 +15,7 @@ mod framing;
 mod hints;
 mod inventory;
 mod listing;
+mod netrc;
 mod output;
 mod part_spec;
 mod plan;

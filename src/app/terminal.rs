@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 /// What standard input and standard error are connected to.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,18 @@ impl Terminal {
             has_color: can_draw && !no_color,
         }
     }
+}
+
+/// Where the user's own files are, if the environment says so.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+pub(crate) fn home() -> Option<PathBuf> {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    std::env::var_os(name)
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from)
 }
 
 /// Asks for a password without showing it. A signal that ends the program meanwhile leaves a terminal that shows again

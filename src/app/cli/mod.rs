@@ -30,8 +30,8 @@ pub(crate) use config::CommandLine;
 pub(crate) use receive::Receive;
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
-    RequestArgs, Upload,
+    ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs,
+    RepeatArgs, RequestArgs, Upload,
 };
 pub(crate) use values::{HeaderArg, Secret};
 

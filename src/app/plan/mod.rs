@@ -4,6 +4,7 @@
 //! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
+mod credentials;
 mod draft;
 pub(crate) mod error;
 mod form;
@@ -103,6 +104,9 @@ impl Plan {
         sources::check_standard_input(&items, &upload.request.headers, configs)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
+        if let Some(note) = &head.note {
+            report.detail(note);
+        }
         let connection = plan_connection(&upload.connection, report)?;
 
         let planned = form::plan(

@@ -108,6 +108,13 @@ impl Report {
         }
     }
 
+    /// Something to know when much is to be known: for `-v`.
+    pub(crate) fn detail(&mut self, detail: &str) {
+        if self.verbose {
+            self.notice(detail);
+        }
+    }
+
     /// The request's head, for `-v`.
     pub(crate) fn request_head(&self, head: &Head, framing: Framing) {
         if self.verbose {
