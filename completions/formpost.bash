@@ -35,7 +35,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-K -q -F -d -X -H -A -u -n -m -k -L -o -D -i -f -s -S -v -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --idempotency-key --user --oauth2-bearer --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --expect100-timeout --insecure --cacert --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
+            opts="-K -q -F -d -X -H -A -u -n -m -k -L -o -D -i -f -s -S -v -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --expect100-timeout --insecure --cacert --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -523,7 +523,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-K -q -F -d -X -H -A -u -n -o -D -i -f -s -S -v -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --idempotency-key --user --oauth2-bearer --netrc --netrc-file --netrc-optional --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
+            opts="-K -q -F -d -X -H -A -u -n -o -D -i -f -s -S -v -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= idempotency-key= u/user= oauth2-bearer= n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= k/insecure cacert= L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= expect100-timeout= k/insecure cacert= L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -64,6 +64,9 @@ complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
+complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
+complete -c formpost -n "__fish_formpost_needs_command" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_needs_command" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
 complete -c formpost -n "__fish_formpost_needs_command" -l netrc-optional -d 'The same, from a file that may be missing'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
@@ -116,6 +119,9 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-optional -d 'The same, from a file that may be missing'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'

@@ -38,10 +38,15 @@ impl Response {
     /// The first header field of that name, its value as it was sent.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.headers(name).next()
+    }
+
+    /// All header fields of that name, their values as they were sent.
+    pub fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.head
             .split(|byte| *byte == b'\n')
             .skip(1)
-            .find_map(|line| {
+            .filter_map(move |line| {
                 let colon = line.iter().position(|byte| *byte == b':')?;
                 line[..colon]
                     .eq_ignore_ascii_case(name.as_bytes())

@@ -156,3 +156,42 @@ fn a_refusal_names_the_file() {
         .code(4)
         .stderr_has("hint: the server refused the credentials of netrc");
 }
+
+#[test]
+fn what_cannot_be_done_for_digest_is_refused() {
+    for (arguments, expected) in [
+        (
+            &["--digest"][..],
+            "--digest: expected a user name and a password",
+        ),
+        (
+            &["--digest", "--netrc-optional", "--netrc-file", "missing"],
+            "--digest: expected a user name and a password",
+        ),
+        (&["--digest", "--oauth2-bearer", "x"], "cannot be used with"),
+        (&["--digest", "--basic", "-u", "a:b"], "cannot be used with"),
+        (
+            &["--digest", "-u", "a:b", "-H", "Authorization: hunter2"],
+            "--digest and -H Authorization: expected one of them",
+        ),
+        (
+            &["--digest", "-u", "a\nb:c"],
+            "--digest: a control character",
+        ),
+        (
+            &["--anyauth", "-u", "a:b"],
+            "hint: --digest asks the server first",
+        ),
+    ] {
+        let tap = WireTap::expecting_nobody();
+        let sandbox = Sandbox::new();
+        let outcome = upload(&sandbox, &tap, "", arguments).run();
+        outcome.code(2).stderr_has(expected).stderr_lacks("hunter2");
+    }
+    let tap = WireTap::answering([Answer::ok("thanks")]);
+    let sandbox = Sandbox::new();
+    upload(&sandbox, &tap, "", &["--basic", "-u", "a:b"])
+        .run()
+        .code(0);
+    assert_eq!(tap.request().header("Authorization"), Some(&*basic("a:b")));
+}

@@ -159,6 +159,10 @@ pub(crate) struct RequestArgs {
 
 /// Who the upload is from.
 #[derive(Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 #[command(next_help_heading = "Credentials")]
 pub(crate) struct CredentialArgs {
     /// User name and password; asks for the password if it is missing
@@ -172,6 +176,17 @@ pub(crate) struct CredentialArgs {
     /// Bearer authentication
     #[arg(long, value_name = "TOKEN")]
     pub(crate) oauth2_bearer: Option<Secret>,
+    /// Digest authentication: the password is not sent, and the upload goes out once
+    ///
+    /// A request with an empty body asks the server what to answer, then the upload goes out with the answer.
+    #[arg(long, conflicts_with_all = ["oauth2_bearer", "basic"])]
+    pub(crate) digest: bool,
+    /// curl's name for what is done anyway
+    #[arg(long, hide = true)]
+    basic: bool,
+    /// Not done: says what to use instead.
+    #[arg(long, hide = true)]
+    pub(crate) anyauth: bool,
     /// Take the user name and the password from ~/.netrc
     ///
     /// The entry is the first for the URL's host, with the user name of -u or the URL if there is one without a password.

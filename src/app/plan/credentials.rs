@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use formpost::send::policy::auth::Login;
 use formpost::send::{Header, Url};
 
 use super::error::PlanError;
@@ -18,31 +19,25 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Credentials {
     pub(super) header: Option<Header>,
+    /// For `--digest`: there is no field before the server has asked for it.
+    pub(super) digest: Option<Login>,
     /// As the user would say it.
     pub(super) named: Option<String>,
     /// What to say of it when much is said.
     pub(super) note: Option<String>,
 }
 
-/// A user name and its password.
-struct Login {
-    user: String,
-    password: String,
-}
-
-impl Login {
-    fn new(user: &str, password: &str) -> Self {
-        Self {
-            user: user.to_owned(),
-            password: password.to_owned(),
-        }
-    }
-}
-
 impl Credentials {
     /// `--oauth2-bearer`, then `-u`, then the URL's own, then those of a netrc file, which also has the password of a user
     /// name without one.
     pub(super) fn plan(arguments: &CredentialArgs, url: &Url) -> Result<Self, PlanError> {
+        if arguments.anyauth {
+            let error =
+                PlanError::usage("--anyauth: the upload would have to be sent to be refused");
+            return Err(
+                error.hint("--digest asks the server first; --basic is what is done anyway")
+            );
+        }
         if let Some(token) = &arguments.oauth2_bearer {
             let value = format!("Bearer {}", token.expose());
             let header = Header::new("Authorization", value)
@@ -50,20 +45,39 @@ impl Credentials {
             return Ok(Self {
                 header: Some(header),
                 named: Some(String::from("--oauth2-bearer")),
-                note: None,
+                ..Self::default()
             });
         }
         let (found, note) = find(arguments, url)?;
-        let (header, named) = found
-            .map(|(login, named)| {
-                let pair = format!("{}:{}", login.user, login.password);
-                (Header::basic(&pair), named)
-            })
-            .unzip();
+        let Some((login, named)) = found else {
+            if arguments.digest {
+                let error = PlanError::usage("--digest: expected a user name and a password");
+                return Err(error.hint("-u USER, --netrc or the URL gives them"));
+            }
+            return Ok(Self {
+                note,
+                ..Self::default()
+            });
+        };
+        let credentials = Self {
+            named: Some(named),
+            ..Self::default()
+        };
+        if !arguments.digest {
+            let pair = format!("{}:{}", login.user(), login.password());
+            return Ok(Self {
+                header: Some(Header::basic(&pair)),
+                ..credentials
+            });
+        }
+        if login.user().contains(char::is_control) {
+            return Err(PlanError::usage(
+                "--digest: a control character in the user name",
+            ));
+        }
         Ok(Self {
-            header,
-            named,
-            note,
+            digest: Some(login),
+            ..credentials
         })
     }
 }
@@ -92,13 +106,13 @@ fn find(arguments: &CredentialArgs, url: &Url) -> Result<Found, PlanError> {
     let mut note = None;
     if let Some(netrc) = &netrc {
         if let Some((login, password)) = netrc.find(url.host(), name)? {
-            let login = Login::new(name.unwrap_or(&login), &password);
+            let login = Login::new(name.unwrap_or(&login), password);
             return Ok((Some((login, String::from("netrc"))), None));
         }
         note = Some(netrc.nothing(url.host(), name));
     }
     let found = match (user, of_url_name) {
-        (Some(user), _) => Some((Login::new(user, &asked(user)?), format!("-u {user}"))),
+        (Some(user), _) => Some((Login::new(user, asked(user)?), format!("-u {user}"))),
         (None, Some(name)) => Some((Login::new(name, ""), String::from("the URL"))),
         (None, None) => None,
     };

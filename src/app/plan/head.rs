@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use formpost::multipart::{Boundary, ContentType};
+use formpost::send::policy::auth::Login;
 use formpost::send::{Head, Header, Url};
 
 use super::credentials::Credentials;
@@ -98,6 +99,8 @@ pub(super) struct HeadDraft {
     content_type_at: usize,
     /// What it is authorized with, as the user would say it.
     pub(super) credentials: Option<String>,
+    /// Who answers a Digest challenge.
+    pub(super) digest: Option<Login>,
     /// What to say of that when much is said.
     pub(super) note: Option<String>,
 }
@@ -166,6 +169,7 @@ pub(super) fn plan(
         headers,
         content_type_at,
         credentials: credentials.named,
+        digest: credentials.digest,
         note: credentials.note,
     };
     Ok((draft, outer))
@@ -184,6 +188,11 @@ fn credentials(
 ) -> Result<Credentials, PlanError> {
     if !given.replaces("Authorization") {
         return Credentials::plan(arguments, url);
+    }
+    if arguments.digest {
+        return Err(PlanError::usage(
+            "--digest and -H Authorization: expected one of them",
+        ));
     }
     let is_sent = !given.is_removed("Authorization");
     Ok(Credentials {

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::multipart::{Dialect, Escape};
+use formpost::send::policy::auth::Login;
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Part, Roots};
@@ -57,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) encoded: bool,
     /// What the request is authorized with, as the user would say it.
     pub(crate) credentials: Option<String>,
+    /// Who answers when the server asks for Digest authentication.
+    pub(crate) digest: Option<Login>,
     pub(crate) connection: Connection,
     pub(crate) redirects: Rules,
     pub(crate) repeats: Repeats,
@@ -125,6 +128,7 @@ impl Plan {
             Escape::Percent
         };
         let (keyed, credentials) = (head.is_keyed(), head.credentials.clone());
+        let digest = head.digest.clone();
         Ok(Self {
             recipe: Recipe::new(head, outer, planned.parts, escape, form.chunked)?,
             dialect,
@@ -132,6 +136,7 @@ impl Plan {
             contents: planned.names,
             encoded: planned.encoded,
             credentials,
+            digest,
             connection,
             redirects: plan_redirects(&upload.redirects),
             repeats: plan_repeats(&upload.repeats, keyed),
