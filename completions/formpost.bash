@@ -35,7 +35,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-K -q -F -d -X -H -A -u -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --write-out --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
+            opts="-K -q -F -d -X -H -A -u -n -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --write-out --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -159,6 +159,10 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --idempotency-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -171,8 +175,19 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --idempotency-key)
+                --netrc-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
                     COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --connect-timeout)
@@ -635,7 +650,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-K -q -F -d -X -H -A -u -o -D -i -f -s -S -v -w -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --user --oauth2-bearer --idempotency-key --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --write-out --progress --progress-bar --no-progress-meter --help"
+            opts="-K -q -F -d -X -H -A -u -n -o -D -i -f -s -S -v -w -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-binary --data-ascii --data-urlencode --data --request --header --user-agent --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --output --dump-header --show-headers --include --fail --fail-with-body --silent --show-error --verbose --write-out --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,6 +774,10 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --idempotency-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -771,8 +790,19 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --idempotency-key)
+                --netrc-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
                     COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --output)

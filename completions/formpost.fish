@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= u/user= oauth2-bearer= idempotency-key= connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -38,9 +38,10 @@ complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw
 complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The method' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l netrc-file -d 'The same, from FILE' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time from connecting to the end of the answer, redirects included; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Longest pause while the connection takes nothing' -r
@@ -77,6 +78,11 @@ complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
+complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
+complete -c formpost -n "__fish_formpost_needs_command" -l anyauth -d 'Not done: says what to use instead'
+complete -c formpost -n "__fish_formpost_needs_command" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
+complete -c formpost -n "__fish_formpost_needs_command" -l netrc-optional -d 'The same, from a file that may be missing'
 complete -c formpost -n "__fish_formpost_needs_command" -s 4 -l ipv4 -d 'Connect over IPv4 only; otherwise over whatever answers first'
 complete -c formpost -n "__fish_formpost_needs_command" -s 6 -l ipv6 -d 'Connect over IPv6 only'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
@@ -121,9 +127,10 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l d
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Basic authentication; asks for the password if it is missing' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-file -d 'The same, from FILE' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
@@ -136,6 +143,11 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-optional -d 'The same, from a file that may be missing'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l fail-with-body -d 'curl\'s name for what is done anyway'

@@ -11,7 +11,7 @@ use formpost::multipart::ParseError;
 use formpost::send::{SendError, SourceError};
 
 use super::boundary_search::SearchError;
-use super::delivery::error::Doubtful;
+use super::delivery::error::{Asking, Doubtful};
 use super::inventory::InventoryError;
 use super::plan::error::PlanError;
 
@@ -73,6 +73,8 @@ impl Exit {
             })
         } else if error.is::<Doubtful>() {
             Some(Self::Unknown)
+        } else if error.is::<Asking>() {
+            Some(Self::NotSent)
         } else if error.is::<SourceError>() {
             Some(Self::Source)
         } else if error.is::<ParseError>() {

@@ -120,7 +120,7 @@ pub(crate) fn of_answer(answered: &Answered<'_>) -> Option<String> {
                 format!("the credentials of {credentials} did not go along to another origin")
             }
             None => String::from(
-                "no credentials were sent: -u USER, --oauth2-bearer TOKEN or -H @FILE sends them",
+                "no credentials were sent: -u USER, --netrc, --oauth2-bearer TOKEN or -H @FILE sends them",
             ),
         },
         404 if is_iis(response.header("Server")) => format!(

@@ -15,6 +15,7 @@ mod framing;
 mod hints;
 mod inventory;
 mod listing;
+mod netrc;
 mod output;
 mod part_spec;
 mod plan;
@@ -47,9 +48,9 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
     let outcome = match cli.command {
         #[cfg(feature = "receive")]
-        Some(Command::Try(arguments)) => commands::try_out::run(arguments, &mut report),
+        Some(Command::Try(arguments)) => commands::try_out::run(*arguments, &mut report),
         #[cfg(feature = "receive")]
-        Some(Command::Receive(arguments)) => commands::receive::run(arguments, &mut report),
+        Some(Command::Receive(arguments)) => commands::receive::run(*arguments, &mut report),
         #[cfg(not(feature = "receive"))]
         Some(Command::Try(_) | Command::Receive(_)) => Err(anyhow::anyhow!(
             "this formpost was built without its receiver (the cargo feature \"receive\")"

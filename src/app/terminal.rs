@@ -43,6 +43,18 @@ impl Terminal {
     }
 }
 
+/// Where the user's own files are, if the environment says so.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+pub(crate) fn home() -> Option<PathBuf> {
+    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    std::env::var_os(name)
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from)
+}
+
 /// What the environment says on proxies, by the names that curl knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Environment(Vec<(&'static str, String)>);

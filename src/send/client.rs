@@ -95,6 +95,15 @@ impl Client {
         self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
     }
 
+    /// Sends a head with an empty body, which it says: a question, such as what credentials are wanted.
+    ///
+    /// # Errors
+    /// See [`SendError`]. A response of whatever status is none.
+    pub fn ask(&self, head: &Head) -> Result<Response, SendError> {
+        let exchange = Exchange::new(Arc::default());
+        self.exchange(head, Framing::Length(0), SendBody::none(), &exchange)
+    }
+
     /// When all time is up; `None` is never.
     fn deadline(&self) -> Option<Instant> {
         self.began.checked_add(self.connection.max_time?)

@@ -454,6 +454,23 @@ impl Head {
         &self.url
     }
 
+    /// The head of the same request with an empty body, sent to ask for something: without the fields that are about the
+    /// content.
+    #[must_use]
+    pub fn asking(&self) -> Self {
+        let mut head = self.clone();
+        head.headers.retain(|header| !header.is_about_content());
+        head
+    }
+
+    /// The same head with one more field.
+    #[must_use]
+    pub fn with(&self, header: Header) -> Self {
+        let mut head = self.clone();
+        head.headers.push(header);
+        head
+    }
+
     /// The same head without the field of that name.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {

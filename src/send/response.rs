@@ -41,15 +41,15 @@ impl Response {
         Self::field(&self.head, name)
     }
 
+    /// All header fields of that name, their values as they were sent.
+    pub fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        fields(&self.head, name)
+    }
+
     /// The first header field of that name in such a head.
     #[must_use]
     pub fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
-        head.split(|byte| *byte == b'\n').skip(1).find_map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            line[..colon]
-                .eq_ignore_ascii_case(name.as_bytes())
-                .then(|| line[colon + 1..].trim_ascii())
-        })
+        fields(head, name).next()
     }
 
     /// The head, from the status line to the empty line, as it was sent.
@@ -87,6 +87,17 @@ impl Response {
     pub fn body(&mut self) -> &mut (dyn Read + Send) {
         &mut self.body
     }
+}
+
+fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    head.split(|byte| *byte == b'\n')
+        .skip(1)
+        .filter_map(move |line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            line[..colon]
+                .eq_ignore_ascii_case(name.as_bytes())
+                .then(|| line[colon + 1..].trim_ascii())
+        })
 }
 
 impl fmt::Debug for Response {

@@ -6,6 +6,7 @@
 //!
 //! * [`redirects`]: each status, towards each kind of target, from a file and from pipes, with each option; then the
 //!   chains, the circles and the targets that are odd.
+//! * [`digests`]: what goes out when the server is asked first what credentials it wants, and where it does not go.
 //! * [`repeats`]: what is sent again and what is not, after how long, and what is said about it.
 
 #![cfg(unix)]
@@ -18,6 +19,8 @@
     reason = "what a test prints is shown when it fails"
 )]
 
+/// Credentials that are asked for.
+mod digests;
 /// Redirections.
 mod redirects;
 /// Repeats.

@@ -21,6 +21,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hyper", &["receive/server/"]),
     ("hyper_util", &["receive/server/"]),
     ("indicatif", &["app/progress.rs"]),
+    ("md5", &["send/policy/auth.rs"]),
     ("memchr", &["multipart/"]),
     ("mime_guess", &["app/plan/media_types.rs"]),
     ("pkcs8", &["send/certificate.rs"]),
@@ -45,7 +46,14 @@ const DOORS: &[(&str, &[&str])] = &[
         &["app/", "receive/intake.rs", "receive/server/answer.rs"],
     ),
     ("serde_json", &["app/", "receive/server/answer.rs"]),
-    ("sha2", &["app/commands/try_out.rs", "receive/intake.rs"]),
+    (
+        "sha2",
+        &[
+            "app/commands/try_out.rs",
+            "receive/intake.rs",
+            "send/policy/auth.rs",
+        ],
+    ),
     ("signal_hook", &["app/signals.rs"]),
     (
         "socket2",

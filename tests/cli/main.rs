@@ -17,6 +17,8 @@ mod architecture;
 mod config;
 /// The exit codes as one table.
 mod contract;
+/// Where credentials come from, and where they go.
+mod credentials;
 /// The form on the wire, to the byte.
 mod form;
 /// What documents and completions say, and what the program says.

@@ -1,4 +1,5 @@
-//! Refusals by servers out of Debian's packages: nginx and Apache, each with settings of its own in a directory of its own.
+//! Servers out of Debian's packages, nginx and Apache, each with settings of its own in a directory of its own: what they
+//! refuse, and whom Apache lets in.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -69,13 +70,26 @@ const APACHE: Package = Package {
         ServerName localhost
         Listen 127.0.0.1:PORT
         DocumentRoot DIRECTORY
+        LoadModule authn_core_module /usr/lib/apache2/modules/mod_authn_core.so
+        LoadModule authn_file_module /usr/lib/apache2/modules/mod_authn_file.so
+        LoadModule authz_user_module /usr/lib/apache2/modules/mod_authz_user.so
+        LoadModule auth_digest_module /usr/lib/apache2/modules/mod_auth_digest.so
         LimitRequestBody 1048576
+        <Location /private>
+            AuthType Digest
+            AuthName \"the realm\"
+            AuthUserFile DIRECTORY/users
+            Require valid-user
+        </Location>
         <Location /denied>
             LimitRequestBody 0
             Require all denied
         </Location>
     ",
 };
+
+/// Whom Apache lets in, as `htdigest` writes it: the last is the MD5 of `me:the realm:hunter2`.
+const USERS: &str = "me:the realm:ba21e123aa0458a2e908f70bb1668eb6\n";
 
 impl Package {
     /// Starts it on a port that was free just before; once more if somebody else has taken that meanwhile. Nothing if it
@@ -111,6 +125,8 @@ impl Package {
             .replace("BACKEND", &closing_backend())
             .replace("DIRECTORY", text);
         fs::write(sandbox.path("settings"), settings).unwrap();
+        fs::write(sandbox.path("users"), USERS).unwrap();
+        fs::write(sandbox.path("private"), "thanks\n").unwrap();
         let mut shell = Command::new("sh");
         shell.current_dir(&directory);
         without_privileges(&mut shell, &sandbox);
@@ -172,5 +188,28 @@ fn refusals_by_apache_are_seen() {
     if let Some(server) = APACHE.start() {
         server.refuses("Apache", "/", 413);
         server.refuses("Apache that denies access", "/denied", 403);
+    }
+}
+
+/// It checks method and target, counts the requests, and knows its own nonces.
+#[test]
+fn apache_lets_in_who_answers_its_digest_challenge() {
+    let Some(server) = APACHE.start() else {
+        return;
+    };
+    let sandbox = Sandbox::new().sparse_file("file", 900_000);
+    let upload = |url: &str, login: &str| {
+        let run = sandbox.formpost(["--digest", "-u", login, "-F", "file=@file", url]);
+        run.run()
+    };
+    for path in ["/private", "/private?a=b&c=%22"] {
+        let outcome = upload(&server.url(path), "me:hunter2");
+        outcome.code(0).stdout("thanks\n");
+    }
+    for login in ["me:hunter3", "you:hunter2"] {
+        let outcome = upload(&server.url("/private"), login);
+        outcome
+            .code(4)
+            .stderr_has("the server refused the credentials");
     }
 }

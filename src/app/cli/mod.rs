@@ -34,8 +34,8 @@ pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
-    RepeatArgs, RequestArgs, Upload,
+    ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
+    RedirectArgs, RepeatArgs, RequestArgs, Upload,
 };
 pub(crate) use values::{HeaderArg, ProxyArg, Secret};
 
@@ -111,8 +111,8 @@ What -F does differently from curl:
 /// What to do instead of uploading.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Try(Try),
-    Receive(Receive),
+    Try(Box<Try>),
+    Receive(Box<Receive>),
     Inspect(Inspect),
     Completions(Completions),
 }

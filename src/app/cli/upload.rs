@@ -150,17 +150,6 @@ pub(crate) struct RequestArgs {
     /// The User-Agent field
     #[arg(short = 'A', long, value_name = "NAME")]
     pub(crate) user_agent: Option<String>,
-    /// Basic authentication; asks for the password if it is missing
-    #[arg(
-        short,
-        long,
-        value_name = "USER[:PASSWORD]",
-        conflicts_with = "oauth2_bearer"
-    )]
-    pub(crate) user: Option<Secret>,
-    /// Bearer authentication
-    #[arg(long, value_name = "TOKEN")]
-    pub(crate) oauth2_bearer: Option<Secret>,
     /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
     ///
     /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the
@@ -171,6 +160,52 @@ pub(crate) struct RequestArgs {
         reason = "clap's form of: not at all, without a value, with one"
     )]
     pub(crate) idempotency_key: Option<Option<String>>,
+    #[command(flatten)]
+    pub(crate) credentials: CredentialArgs,
+}
+
+/// Who the upload is from.
+#[derive(Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
+#[command(next_help_heading = "Credentials")]
+pub(crate) struct CredentialArgs {
+    /// User name and password; asks for the password if it is missing
+    #[arg(
+        short,
+        long,
+        value_name = "USER[:PASSWORD]",
+        conflicts_with = "oauth2_bearer"
+    )]
+    pub(crate) user: Option<Secret>,
+    /// Bearer authentication
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) oauth2_bearer: Option<Secret>,
+    /// Digest authentication: the password is not sent, and the upload goes out once
+    ///
+    /// A request with an empty body asks the server what to answer, then the upload goes out with the answer.
+    #[arg(long, conflicts_with_all = ["oauth2_bearer", "basic"])]
+    pub(crate) digest: bool,
+    /// curl's name for what is done anyway
+    #[arg(long, hide = true)]
+    basic: bool,
+    /// Not done: says what to use instead.
+    #[arg(long, hide = true)]
+    pub(crate) anyauth: bool,
+    /// Take the user name and the password from ~/.netrc
+    ///
+    /// The entry is the first for the URL's host, with the user name of -u or the URL if there is one without a password.
+    /// A file that others than its owner may use is refused. Without an entry the upload goes out without.
+    #[arg(short, long)]
+    pub(crate) netrc: bool,
+    /// The same, from FILE
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) netrc_file: Option<PathBuf>,
+    /// The same, from a file that may be missing
+    #[arg(long)]
+    pub(crate) netrc_optional: bool,
 }
 
 /// The connection.

@@ -90,9 +90,11 @@ fn show(
             refusal,
             is_authorized,
             is_fetched,
+            unusable,
         } = &delivered;
         let hint = match refusal {
             Some(refusal) => refusal.hint(),
+            None if unusable.is_some() => unusable.as_ref().map(ToString::to_string),
             // The others are about the upload.
             None if *is_fetched && status != 401 => None,
             None => hints::of_answer(&Answered {

@@ -4,18 +4,21 @@
 //! a connection, a boundary and sources of its own. Answers that do not stand are not shown.
 
 pub(crate) mod account;
+mod digest;
 pub(crate) mod error;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use formpost::send::policy::auth::Unusable;
 use formpost::send::policy::redirect::{Refusal, Step, Trail};
 use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
 use formpost::send::{Client, Framing, Head, Meter, Response, SendError, Url};
 
 use self::account::Account;
-use self::error::{Doubtful, Fetching};
+use self::digest::{Asked, Digest};
+use self::error::{Asking, Doubtful, Fetching};
 use super::plan::{Plan, Request, random};
 use super::progress::Progress;
 use super::redact;
@@ -26,6 +29,10 @@ const AUTHORIZATION: &str = "Authorization";
 /// Told once, before the first repeat that may be the second upload that the server keeps.
 const TWICE: &str =
     "a server that kept the upload has it twice then, unless it knows --idempotency-key";
+
+/// Told of a 303 that is not taken for what it says.
+const NOT_DONE: &str =
+    "303 before the whole body was sent: the upload is not done, and it is not followed";
 
 /// What came of an upload.
 pub(crate) struct Delivered {
@@ -38,6 +45,21 @@ pub(crate) struct Delivered {
     pub(crate) is_authorized: bool,
     /// The upload is done, by a 303; the answer is to the GET for what it led to.
     pub(crate) is_fetched: bool,
+    /// What was offered instead of the Digest authentication that was to be used.
+    pub(crate) unusable: Option<Unusable>,
+}
+
+impl Delivered {
+    fn new(response: Response, sent: Sent, is_authorized: bool) -> Self {
+        Self {
+            response,
+            sent,
+            refusal: None,
+            is_authorized,
+            is_fetched: false,
+            unusable: None,
+        }
+    }
 }
 
 /// Delivers a plan, and keeps account of it.
@@ -51,10 +73,13 @@ pub(crate) fn deliver(
 ) -> anyhow::Result<Delivered> {
     let mut is_doubtful = false;
     let delivered = keep_trying(plan, account, report, &mut is_doubtful);
-    delivered.map_err(|error| match error.downcast() {
-        Ok(SendError::NotSent(error)) if is_doubtful => Doubtful(error).into(),
-        Ok(error) => error.into(),
-        Err(error) => error,
+    delivered.map_err(|error| {
+        let is_unsent = matches!(error.downcast_ref(), Some(SendError::NotSent(_)));
+        if is_doubtful && (is_unsent || error.is::<Asking>()) {
+            Doubtful(error.to_string()).into()
+        } else {
+            error
+        }
     })
 }
 
@@ -81,7 +106,8 @@ fn keep_trying(
             fraction: random::fraction(),
         };
         let repeats = Repeats {
-            keyed: plan.repeats.keyed && attempt.is_keyed,
+            // Who was only asked has kept nothing.
+            keyed: (plan.repeats.keyed && attempt.is_keyed) || attempt.has_only_asked,
             ..plan.repeats
         };
         let wait = match repeats.decide(&ending, &moment) {
@@ -92,12 +118,11 @@ fn keep_trying(
             }
             Decision::Again { wait } => wait,
         };
-        if let Some(source) = plan.spent() {
-            report.notice(&not_again(source));
+        if is_spent(plan, report) {
             return attempt.outcome;
         }
         report.repeat(&cause(&ending), attempts, plan.repeats.times, wait);
-        if may_be_kept(&ending) && !*is_doubtful {
+        if !attempt.has_only_asked && may_be_kept(&ending) && !*is_doubtful {
             *is_doubtful = true;
             if !repeats.keyed {
                 report.notice(TWICE);
@@ -116,6 +141,8 @@ struct Attempt {
     unfinished: Option<SendError>,
     /// The last request had an `Idempotency-Key`: it does not go along to another origin.
     is_keyed: bool,
+    /// It ended with the question for a challenge: nothing of the upload was sent.
+    has_only_asked: bool,
     /// The upload itself is done: whatever came after it, it is not to be sent again.
     is_done: bool,
 }
@@ -129,7 +156,11 @@ impl Attempt {
         let mut trail = Trail::new(plan.redirects, request.head.url());
         let mut targets = Vec::new();
         let mut expects = true;
+        let mut digest = Digest::of(plan, request.head.url());
         loop {
+            if let Some(attempt) = authorize(digest.as_mut(), &client, &mut request, report)? {
+                return Ok(attempt);
+            }
             let asked = request.head.has("Expect");
             let is_keyed = request.head.has("Idempotency-Key");
             let is_authorized = request.head.has(AUTHORIZATION);
@@ -138,21 +169,18 @@ impl Attempt {
                 Ok(exchanged) => exchanged,
                 Err(error) => return Ok(ended(Err(error))),
             };
-            let mut delivered = Delivered {
-                response,
-                sent,
-                refusal: None,
-                is_authorized,
-                is_fetched: false,
-            };
+            let mut delivered = Delivered::new(response, sent, is_authorized);
             let (status, location) = (delivered.response.status(), location(&delivered.response));
             if status == 417 && asked && plan.spent().is_none() {
                 report.notice("417: the server does not know Expect, sending it without");
                 expects = false;
+            } else if renews(digest.as_mut(), &delivered.response)? {
+                if is_spent(plan, report) {
+                    return Ok(ended(Ok(delivered)));
+                }
+                report.notice("401: the server wants a newer answer, sending it with that");
             } else if status == 303 && delivered.response.is_premature() && plan.redirects.follow {
-                report.notice(
-                    "303 before the whole body was sent: the upload is not done, and it is not followed",
-                );
+                report.notice(NOT_DONE);
                 return Ok(ended(Ok(delivered)));
             } else {
                 match trail.step(status, location.as_deref()) {
@@ -166,15 +194,14 @@ impl Attempt {
                     }
                     Step::Fetch(target) => {
                         let head = head_toward(plan.request()?.head, &targets).fetching(&target);
-                        let fetched = fetch(&client, head, trail, delivered, account, report);
+                        let got = fetch(&client, head, trail, digest, delivered, account, report);
                         return Ok(Self {
                             is_done: true,
-                            ..ended(fetched)
+                            ..ended(got)
                         });
                     }
                     Step::Resend(target) => {
-                        if let Some(source) = plan.spent() {
-                            report.notice(&not_again(source));
+                        if is_spent(plan, report) {
                             return Ok(ended(Ok(delivered)));
                         }
                         report.notice(&format!("{status}: sending it to {}", shown(&target)));
@@ -192,7 +219,16 @@ impl Attempt {
             unfinished: delivered.and_then(|d| d.response.check_finished().err()),
             outcome,
             is_keyed,
+            has_only_asked: false,
             is_done: false,
+        }
+    }
+
+    /// It ended before the upload was sent.
+    fn asked(outcome: anyhow::Result<Delivered>) -> Self {
+        Self {
+            has_only_asked: true,
+            ..Self::ended(outcome, false)
         }
     }
 
@@ -207,7 +243,11 @@ impl Attempt {
                 status: delivered.response.status(),
                 retry_after: delivered.response.header("Retry-After"),
             }),
-            Err(error) => error.downcast_ref().map(Ending::Failed),
+            Err(error) => error
+                .downcast_ref::<Asking>()
+                .map(|Asking(error)| error)
+                .or_else(|| error.downcast_ref())
+                .map(Ending::Failed),
         }
     }
 }
@@ -217,6 +257,7 @@ fn fetch(
     client: &Client,
     mut head: Head,
     mut trail: Trail,
+    mut digest: Option<Digest<'_>>,
     mut delivered: Delivered,
     account: &mut Account,
     report: &mut Report,
@@ -224,15 +265,23 @@ fn fetch(
     let shown = shown(head.url());
     report.notice(&format!("303: the upload is done, getting {shown}"));
     loop {
-        report.trust(&head, client.connection());
-        report.request_head(&client.connection().proxies, &head, Framing::Empty);
+        let authorized = match &mut digest {
+            Some(digest) => digest.authorize(&head)?,
+            None => head.clone(),
+        };
+        report.trust(&authorized, client.connection());
+        report.request_head(&client.connection().proxies, &authorized, Framing::Empty);
         let meter = Arc::new(Meter::new());
-        account.ask(&head, Framing::Empty, meter.clone());
-        delivered.response = client.fetch(&head, meter).map_err(Fetching::Failed)?;
+        account.ask(&authorized, Framing::Empty, meter.clone());
+        let response = client.fetch(&authorized, meter);
+        delivered.response = response.map_err(Fetching::Failed)?;
         account.answer(&delivered.response);
-        delivered.is_authorized = head.has(AUTHORIZATION);
+        delivered.is_authorized = authorized.has(AUTHORIZATION);
         delivered.is_fetched = true;
         report.response_head(&delivered.response);
+        if renews(digest.as_mut(), &delivered.response)? {
+            continue;
+        }
         let location = location(&delivered.response);
         match trail.step(delivered.response.status(), location.as_deref()) {
             Step::Stand => return Ok(delivered),
@@ -242,6 +291,51 @@ fn fetch(
             }
             Step::Fetch(target) | Step::Resend(target) => head = head.fetching(&target),
         }
+    }
+}
+
+/// Makes a request one that can go; otherwise there is an end, by the answer to the question how.
+///
+/// # Errors
+/// If there is no randomness, or the answer cannot stand in a head.
+fn authorize(
+    digest: Option<&mut Digest<'_>>,
+    client: &Client,
+    request: &mut Request,
+    report: &mut Report,
+) -> anyhow::Result<Option<Attempt>> {
+    let Some(digest) = digest else {
+        return Ok(None);
+    };
+    let outcome = match digest.ask(client, &request.head, report) {
+        Ok(Asked::Go) => {
+            request.head = digest.authorize(&request.head)?;
+            return Ok(None);
+        }
+        Ok(Asked::Stands(response, unusable)) => {
+            let delivered = Delivered::new(response, unsent(request), false);
+            Ok(Delivered {
+                unusable,
+                ..delivered
+            })
+        }
+        Err(error) => Err(error),
+    };
+    Ok(Some(Attempt::asked(outcome)))
+}
+
+fn renews(digest: Option<&mut Digest<'_>>, response: &Response) -> anyhow::Result<bool> {
+    digest.map_or(Ok(false), |digest| digest.renew(response))
+}
+
+/// What went out when it was only asked for a challenge.
+fn unsent(request: &Request) -> Sent {
+    Sent {
+        parts: 0,
+        content: 0,
+        total: request.body.content_length(),
+        framing: request.framing,
+        time: Duration::ZERO,
     }
 }
 
@@ -302,8 +396,15 @@ fn location(response: &Response) -> Option<Vec<u8>> {
     response.header("Location").map(<[u8]>::to_vec)
 }
 
-fn not_again(source: &str) -> String {
-    format!("not sent again: {source} cannot be read twice; --spool keeps what it gives")
+/// Whether a source cannot be read again, which is said.
+fn is_spent(plan: &Plan, report: &mut Report) -> bool {
+    let Some(source) = plan.spent() else {
+        return false;
+    };
+    report.notice(&format!(
+        "not sent again: {source} cannot be read twice; --spool keeps what it gives"
+    ));
+    true
 }
 
 fn shown(url: &Url) -> String {

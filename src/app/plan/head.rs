@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use formpost::multipart::{Boundary, ContentType};
+use formpost::send::policy::auth::Login;
 use formpost::send::{Head, Header, Url};
 
+use super::credentials::Credentials;
 use super::error::PlanError;
 use super::random;
-use crate::app::cli::{HeaderArg, RequestArgs, Secret};
-use crate::app::terminal::{ask_password, escape};
+use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs};
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
@@ -98,6 +99,10 @@ pub(super) struct HeadDraft {
     content_type_at: usize,
     /// What it is authorized with, as the user would say it.
     pub(super) credentials: Option<String>,
+    /// Who answers a Digest challenge.
+    pub(super) digest: Option<Login>,
+    /// What to say of that when much is said.
+    pub(super) note: Option<String>,
 }
 
 impl HeadDraft {
@@ -142,17 +147,12 @@ pub(super) fn plan(
     let agent = request
         .user_agent
         .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
-    let (authorization, credentials) = authorization(
-        request.user.as_ref(),
-        request.oauth2_bearer.as_ref(),
-        &url,
-        &given,
-    )?;
+    let credentials = credentials(&request.credentials, &url, &given)?;
     let defaults = [
         Some(header("-A", "User-Agent", &agent)?.for_any_origin())
             .filter(|agent| !agent.value().is_empty()),
         Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
-        authorization,
+        credentials.header,
         idempotency_key(request.idempotency_key, &given)?,
         expects
             .then(|| header("--expect100-timeout", "Expect", "100-continue"))
@@ -172,7 +172,9 @@ pub(super) fn plan(
         url,
         headers,
         content_type_at,
-        credentials,
+        credentials: credentials.named,
+        digest: credentials.digest,
+        note: credentials.note,
     };
     Ok((draft, outer))
 }
@@ -182,48 +184,24 @@ fn header(option: &str, name: &str, value: &str) -> Result<Header, PlanError> {
     Header::new(name, value).map_err(|error| PlanError::usage(format!("{option}: {error}")))
 }
 
-/// The Authorization field, and what it is made of as the user would say it: `--oauth2-bearer`, then `-u`, then the URL's
-/// own credentials; a field from `-H` stands above them all.
-fn authorization(
-    user: Option<&Secret>,
-    bearer: Option<&Secret>,
+/// A field from `-H` stands above all other credentials.
+fn credentials(
+    arguments: &CredentialArgs,
     url: &Url,
     given: &Given,
-) -> Result<(Option<Header>, Option<String>), PlanError> {
-    if given.replaces("Authorization") {
-        let is_sent = !given.is_removed("Authorization");
-        return Ok((None, is_sent.then(|| String::from("-H Authorization"))));
+) -> Result<Credentials, PlanError> {
+    if !given.replaces("Authorization") {
+        return Credentials::plan(arguments, url);
     }
-    if let Some(token) = bearer {
-        let value = format!("Bearer {}", token.expose());
-        let header = header("--oauth2-bearer", "Authorization", &value)?;
-        return Ok((Some(header), Some(String::from("--oauth2-bearer"))));
+    if arguments.digest {
+        return Err(PlanError::usage(
+            "--digest and -H Authorization: expected one of them",
+        ));
     }
-    let Some(user) = user else {
-        let header = url.credentials().map(Header::basic);
-        let name = header.is_some().then(|| String::from("the URL"));
-        return Ok((header, name));
-    };
-    let user = user.expose();
-    let name = user.split(':').next().unwrap_or_default();
-    let option = Some(format!("-u {name}"));
-    if user.contains(':') {
-        return Ok((Some(Header::basic(user)), option));
-    }
-    let password = password("-u", "password", user)?;
-    Ok((Some(Header::basic(&format!("{user}:{password}"))), option))
-}
-
-/// The password for the name that an option has without one; `what` it is for who types it.
-pub(super) fn password(option: &str, what: &str, user: &str) -> Result<String, PlanError> {
-    let prompt = format!("{what} for {}: ", escape(user.as_bytes()));
-    ask_password(&prompt).map_err(|error| {
-        PlanError::usage(format!(
-            "{option} {user}: no password, and no terminal to ask for it on: {error}"
-        ))
-        .hint(&format!(
-            "{option} NAME: with the colon is an empty password"
-        ))
+    let is_sent = !given.is_removed("Authorization");
+    Ok(Credentials {
+        named: is_sent.then(|| String::from("-H Authorization")),
+        ..Credentials::default()
     })
 }
 

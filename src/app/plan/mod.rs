@@ -4,6 +4,7 @@
 //! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
+mod credentials;
 mod draft;
 pub(crate) mod error;
 mod form;
@@ -22,13 +23,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::multipart::{Dialect, Escape};
+use formpost::send::policy::auth::Login;
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Pace, Part, Proxies, Url};
 
 use super::cli::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, RedirectArgs, RepeatArgs,
-    Upload,
+    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
+    RepeatArgs, Upload,
 };
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
@@ -59,6 +61,8 @@ pub(crate) struct Plan {
     pub(crate) encoded: bool,
     /// What the request is authorized with, as the user would say it.
     pub(crate) credentials: Option<String>,
+    /// Who answers when the server asks for Digest authentication.
+    pub(crate) digest: Option<Login>,
     pub(crate) connection: Connection,
     pub(crate) redirects: Rules,
     pub(crate) repeats: Repeats,
@@ -115,12 +119,15 @@ impl Plan {
         let write_out = outputs::write_out(format)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let redirects = plan_redirects(&upload.redirects);
-        let proxies = if upload.connection.route.unix_socket.is_some() {
-            proxies::none_for_a_socket(&upload.proxy)?
-        } else {
-            proxies::plan(&upload.proxy, &url, redirects.follow, environment)?
-        };
+        let proxies = plan_proxies(
+            &upload.proxy,
+            &upload.connection,
+            &url,
+            redirects,
+            environment,
+        )?;
         let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
+        head.note.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
 
         let planned = form::plan(
@@ -133,12 +140,9 @@ impl Plan {
         warn_of_many(&planned.parts, report);
         let dialect = planned.dialect(&outer);
         let parts = planned.parts.len();
-        let escape = if form.form_escape {
-            Escape::Backslash
-        } else {
-            Escape::Percent
-        };
+        let escape = plan_escape(form.form_escape);
         let (keyed, credentials) = (head.is_keyed(), head.credentials.clone());
+        let digest = head.digest.clone();
         Ok(Self {
             recipe: Recipe::new(head, outer, planned.parts, escape, form.chunked)?,
             dialect,
@@ -146,6 +150,7 @@ impl Plan {
             contents: planned.names,
             encoded: planned.encoded,
             credentials,
+            digest,
             connection,
             redirects,
             repeats: plan_repeats(&upload.repeats, keyed),
@@ -266,6 +271,29 @@ fn warn_of_many(parts: &[Part], report: &mut Report) {
         report.warning(&format!(
             "{files} files in one request: many servers take 10, 20, 100 or 128 and some drop the rest silently"
         ));
+    }
+}
+
+fn plan_escape(with_backslashes: bool) -> Escape {
+    if with_backslashes {
+        Escape::Backslash
+    } else {
+        Escape::Percent
+    }
+}
+
+/// A socket of this machine is reached without them.
+fn plan_proxies(
+    proxy: &ProxyArgs,
+    connection: &ConnectionArgs,
+    url: &Url,
+    redirects: Rules,
+    environment: &Environment,
+) -> Result<Proxies, PlanError> {
+    if connection.route.unix_socket.is_some() {
+        proxies::none_for_a_socket(proxy)
+    } else {
+        proxies::plan(proxy, url, redirects.follow, environment)
     }
 }
 

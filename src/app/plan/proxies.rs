@@ -2,8 +2,9 @@
 
 use formpost::send::{Bypass, Credentials, Proxies, Proxy, Url};
 
+use super::credentials::password;
 use super::error::PlanError;
-use super::head::{Given, password};
+use super::head::Given;
 use super::tls::roots;
 use crate::app::cli::{ProxyArg, ProxyArgs, Secret};
 use crate::app::terminal::Environment;

@@ -19,6 +19,11 @@ fn octets<const N: usize>() -> Result<[u8; N], PlanError> {
     Ok(random)
 }
 
+/// A nonce of our own for Digest authentication, in hexadecimal.
+pub(crate) fn cnonce() -> Result<String, PlanError> {
+    octets::<16>().map(|random| format!("{:032x}", u128::from_be_bytes(random)))
+}
+
 /// A UUID version 4 (RFC 9562 section 5.4).
 pub(super) fn uuid() -> Result<String, PlanError> {
     octets().map(uuid_of)

@@ -107,6 +107,13 @@ impl Report {
         }
     }
 
+    /// Something to know when much is to be known: for `-v`.
+    pub(crate) fn detail(&mut self, detail: &str) {
+        if self.verbose {
+            self.notice(detail);
+        }
+    }
+
     /// Who vouches for the server that a head is for, for `-v`.
     pub(crate) fn trust(&self, head: &Head, connection: &Connection) {
         if !self.verbose || !head.url().is_https() {
