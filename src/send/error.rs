@@ -385,6 +385,15 @@ fn beginning(octets: &[u8]) -> String {
     format!("{shown}{more}")
 }
 
+/// An end that came too early, in plain words.
+pub(super) fn plain(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        io::Error::new(error.kind(), "the server closed the connection")
+    } else {
+        error
+    }
+}
+
 /// A duration as messages have it: to the tenth of a second, whole seconds without a fraction.
 pub(super) fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

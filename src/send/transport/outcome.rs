@@ -11,7 +11,7 @@ use super::proxy::Hop;
 use super::resolve::Addresses;
 use super::tls;
 use crate::send::connection::{Connection, RESPONSE_PAUSE};
-use crate::send::error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};
+use crate::send::error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError, plain};
 use crate::send::head::Head;
 use crate::send::meter::{Milestone, Phase};
 use crate::send::response::Response;
@@ -236,15 +236,6 @@ impl Outcome<'_> {
             after,
             sent,
         }
-    }
-}
-
-/// An end that came too early, in plain words.
-pub(super) fn plain(error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        io::Error::new(error.kind(), "the server closed the connection")
-    } else {
-        error
     }
 }
 

@@ -14,12 +14,11 @@ use ureq::unversioned::transport::{
 };
 
 use super::heads::{self, Beginning, RESPONSE_HEAD_LIMIT};
-use super::outcome::plain;
 use super::resolve::find;
 use super::socket::exact;
 use super::socks::{self, Answer, Destination, Host, Host4, LONGEST, Method};
 use super::tls::{self, Secured, Terms};
-use crate::send::error::{NotSent, ProxyFault};
+use crate::send::error::{NotSent, ProxyFault, plain};
 use crate::send::head::{Head, Url};
 use crate::send::proxy::{Passage, Proxies, Proxy, ProxyScheme, target};
 use crate::send::route::Route;

@@ -22,10 +22,10 @@ use ureq::{Error, Timeout};
 use super::exchange::Exchange;
 use super::heads::{Beginning, Meaning, RESPONSE_HEAD_LIMIT};
 use super::line::Line;
-use super::outcome::plain;
 use super::overflow::Overflow;
 use super::socket::exact;
 use crate::send::connection::RESPONSE_PAUSE;
+use crate::send::error::plain;
 use crate::send::meter::{Milestone, Phase};
 
 /// How long an answer is waited for after a write has failed: it is there already, if there is one.
