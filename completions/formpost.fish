@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= X/request= H/header= A/user-agent= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -34,10 +34,17 @@ complete -c formpost -n "__fish_formpost_needs_command" -l field -d 'The name of
 complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send for the FILE argument' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-binary -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The method' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as it is, by PUT; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l data-binary -d 'Send DATA as it is, by POST; @FILE sends a file, @- standard input' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l enctype -d 'Encode the form otherwise, as browsers do: for forms without files' -r -f -a "multipart\t'multipart/form-data'
+urlencoded\t'application/x-www-form-urlencoded'
+text\t'text/plain, for people to read'"
+complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s e -l referer -d 'The Referer field: where the upload comes from' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
@@ -78,6 +85,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -s G -l get -d 'Send the form\'s fields by GET, in the URL\'s query, encoded as browsers encode them'
 complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -l anyauth -d 'Not done: says what to use instead'
@@ -123,10 +131,12 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l field -d 'The 
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send for the FILE argument' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-binary -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s e -l referer -d 'The Referer field: where the upload comes from' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use formpost::multipart::{ParseError, Parser};
 use formpost::receive::{Intake, IntakeError, Keep, ReceivedPart};
-use formpost::send::SourceError;
+use formpost::send::{Algorithm, Checksum, Hasher, SourceError};
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
@@ -24,6 +24,23 @@ pub(crate) struct Inventory {
     pub(crate) parts: Vec<ReceivedPart>,
     /// Octets of the body, framing included.
     pub(crate) bytes: u64,
+}
+
+/// A body without parts.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    /// Octets.
+    pub(crate) bytes: u64,
+    pub(crate) sha256: Checksum,
+}
+
+/// What is found in a body that is to be sent.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Parts.
+    Parts(Inventory),
+    /// No parts.
+    Whole(Whole),
 }
 
 /// Who looks at a body wants to find the content in it; who sent it does not.
@@ -100,6 +117,25 @@ pub(crate) fn take(
         intake
             .feed(&block[..count])
             .map_err(|error| of_body(name, error))?;
+    }
+}
+
+/// Reads `body`, called `name` in messages, to its end.
+///
+/// # Errors
+/// If the input fails.
+pub(crate) fn weigh(name: &str, body: &mut dyn Read) -> Result<Whole, InventoryError> {
+    let mut hasher = Hasher::new(Algorithm::Sha256);
+    let mut block = vec![0; BLOCK];
+    let mut bytes = 0;
+    loop {
+        let count = read_block(body, &mut block).map_err(|error| of_input(name, bytes, error))?;
+        if count == 0 {
+            let sha256 = hasher.finish();
+            return Ok(Whole { bytes, sha256 });
+        }
+        hasher.update(&block[..count]);
+        bytes += count as u64;
     }
 }
 

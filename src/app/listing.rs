@@ -11,20 +11,29 @@ use serde_json::ser::{Formatter, Serializer};
 use super::boundary_search::SearchError;
 use super::columns::{columns_of, cut};
 use super::framing::FramingError;
-use super::inventory::Inventory;
+use super::inventory::{Found, Inventory};
 use super::redact;
 use super::terminal::{escape, is_harmless};
 use super::units::count;
 
 /// What would be sent, for people.
-pub(crate) fn dry_run(head: &Head, framing: Framing, inventory: &Inventory) -> String {
+pub(crate) fn dry_run(head: &Head, framing: Framing, found: &Found) -> String {
     let head = redact::head_lines(&head.to_bytes(framing)).join("\n");
     let remark = match framing {
         Framing::Length(_) => "sent with a length",
         Framing::Chunked => "sent chunked",
         Framing::Empty => "nothing is sent",
     };
-    format!("{head}\n\n{}", table(inventory, remark))
+    let body = match found {
+        Found::Parts(inventory) => table(inventory, remark),
+        Found::Whole(_) if framing == Framing::Empty => String::from("no body\n"),
+        Found::Whole(whole) => {
+            let sha256 = whole.sha256.to_string();
+            let shown = &sha256[..SHOWN_OF_SHA256];
+            format!("{} bytes, sha256 {shown}…, {remark}\n", whole.bytes)
+        }
+    };
+    format!("{head}\n\n{body}")
 }
 
 /// What would be sent, for machines.
@@ -34,7 +43,7 @@ pub(crate) fn dry_run(head: &Head, framing: Framing, inventory: &Inventory) -> S
 pub(crate) fn dry_run_json(
     head: &Head,
     framing: Framing,
-    inventory: &Inventory,
+    found: &Found,
 ) -> serde_json::Result<String> {
     json(&DryRun {
         request: Request {
@@ -47,7 +56,13 @@ pub(crate) fn dry_run_json(
                 Framing::Empty => "empty",
             },
         },
-        inventory,
+        body: match found {
+            Found::Parts(inventory) => Body::Parts(inventory),
+            Found::Whole(whole) => Body::Whole {
+                bytes: whole.bytes,
+                sha256: whole.sha256.to_string(),
+            },
+        },
     })
 }
 
@@ -55,7 +70,14 @@ pub(crate) fn dry_run_json(
 struct DryRun<'a> {
     request: Request<'a>,
     #[serde(flatten)]
-    inventory: &'a Inventory,
+    body: Body<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Parts(&'a Inventory),
+    Whole { bytes: u64, sha256: String },
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,8 @@
-//! A [`Form`] as one stream of octets.
+//! A [`Form`] as one stream of octets; or one [`Content`] that is all there is.
 //!
 //! A body is a list of segments: framing, content, framing, content, framing. Its length is their sum, and reading
-//! takes from the front; there is no second description of the layout that could drift from this one.
+//! takes from the front; there is no second description of the layout that could drift from this one. Where the body is
+//! one content as it is, the list has that one segment.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -72,11 +73,22 @@ impl Body {
         let content_length = super::form::total(&form.parts);
         let mut layout = Layout::default();
         layout.lay_out(form, escape)?;
-        let segments = layout.finish();
+        Ok(Self::of(layout.finish(), content_length, meter))
+    }
+
+    /// One content that is the whole body, without framing; `meter` will be told how far reading has come.
+    #[must_use]
+    pub fn whole(content: Content, meter: Arc<Meter>) -> Self {
+        let length = content.length();
+        let segments = [Segment::Content { index: 0, content }];
+        Self::of(segments.into(), length, meter)
+    }
+
+    fn of(segments: VecDeque<Segment>, content_length: Option<u64>, meter: Arc<Meter>) -> Self {
         let length = segments
             .iter()
             .try_fold(0_u64, |sum, segment| sum.checked_add(segment.length()?));
-        Ok(Self {
+        Self {
             segments,
             length,
             content_length,
@@ -84,7 +96,7 @@ impl Body {
             meter,
             observer: None,
             wait: None,
-        })
+        }
     }
 
     /// Octets of the whole body, or `None` if one content's length is unknown.
@@ -342,6 +354,20 @@ mod tests {
                 .any(|window| window == b"\r\n\r\ncontent")
         );
         assert!(octets.ends_with(b"\r\n--B--\r\n"));
+    }
+
+    #[test]
+    fn a_whole_body_is_its_content_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, content) = measured(&folder, b"as it is\r\n");
+        let mut body = Body::whole(content.clone(), Arc::default());
+        assert_eq!(body.length(), Some(10));
+        assert_eq!(body.content_length(), Some(10));
+        assert_eq!(read_all(&mut body).unwrap(), b"as it is\r\n");
+
+        fs::write(&path, "more than it was").unwrap();
+        let error = read_all(&mut Body::whole(content, Arc::default())).unwrap_err();
+        assert!(matches!(error, SourceError::Changed { .. }), "{error}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use thiserror::Error;
 
 /// A part of a request's head that cannot be sent.
@@ -49,6 +50,13 @@ pub struct Url {
     credentials: Option<String>,
 }
 
+/// All that is not unreserved (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// Host and port of a URL, as the `Host` field and error messages have them; the scheme's own port is left out.
 pub type Authority = String;
 
@@ -87,6 +95,30 @@ impl Url {
             Some(query) => format!("{}?{query}", self.url.path()),
             None => self.url.path().to_owned(),
         }
+    }
+
+    /// The URL with that query, or with it behind what there is of one and a `&`.
+    #[must_use]
+    pub fn with_query(&self, more: &str) -> Self {
+        let query = match self.url.query() {
+            Some(query) if !query.is_empty() => format!("{query}&{more}"),
+            _ => more.to_owned(),
+        };
+        let mut with = self.clone();
+        with.url.set_query(Some(&query));
+        with
+    }
+
+    /// The URL of what is called so in this folder: if its path ends in a slash, that name, percent-encoded but for
+    /// letters, digits and `-._~` (RFC 3986 section 2.3), stands behind it.
+    #[must_use]
+    pub fn in_folder(&self, name: &[u8]) -> Self {
+        let mut inside = self.clone();
+        if self.url.path().ends_with('/') {
+            let path = format!("{}{}", self.url.path(), percent_encode(name, RESERVED));
+            inside.url.set_path(&path);
+        }
+        inside
     }
 
     /// Whether the connection is to be TLS.
@@ -446,6 +478,15 @@ impl Head {
     #[must_use]
     pub fn method(&self) -> &str {
         &self.method
+    }
+
+    /// Whether sending it twice is meant to have the effect of sending it once (RFC 9110 section 9.2.2).
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        matches!(
+            self.method.as_str(),
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE"
+        )
     }
 
     /// Where the request goes.

@@ -7,6 +7,7 @@
 
 mod body;
 mod certificate;
+mod checksum;
 mod client;
 mod connection;
 mod error;
@@ -24,6 +25,7 @@ mod trust;
 
 pub use body::Body;
 pub use certificate::{CertificateError, ClientCertificate};
+pub use checksum::{Algorithm, Checksum, Hasher};
 pub use client::Client;
 pub use connection::{Connection, TlsVersion};
 pub use error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};

@@ -13,6 +13,8 @@
 
 /// What the layout of the source promises.
 mod architecture;
+/// Bodies that are no multipart.
+mod bodies;
 /// Options out of files.
 mod config;
 /// The exit codes as one table.

@@ -5,6 +5,7 @@
 //! The doc comment of a field is its help: the first line the short one, all of it the long one. The parts of the form
 //! come from several options whose order among each other matters; [`Cli::parse`] puts them back into it.
 
+mod body;
 mod config;
 mod receive;
 mod route;
@@ -28,6 +29,7 @@ use clap::{
 use formpost::send::Url;
 
 use super::part_spec::FormItem;
+pub(crate) use body::{BodyArgs, Enctype};
 pub(crate) use config::CommandLine;
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;

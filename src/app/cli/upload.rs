@@ -9,10 +9,11 @@ use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
+use super::body::BodyArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
-    HeaderArg, Limit, ProxyArg, Secret, idempotency_key, length, limit, proxy, seconds,
+    HeaderArg, Limit, ProxyArg, Secret, cookie, idempotency_key, length, limit, proxy, seconds,
     seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
@@ -44,6 +45,8 @@ pub(crate) struct Upload {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) form: FormArgs,
+    #[command(flatten)]
+    pub(crate) body: BodyArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]
@@ -126,7 +129,7 @@ pub(crate) struct FormArgs {
     pub(crate) chunked: bool,
     /// Not in a form: says what to use instead.
     #[arg(short, long, hide = true, value_name = "DATA", value_parser = raw_body,
-        visible_aliases = ["data-raw", "data-binary", "data-ascii", "data-urlencode"])]
+        visible_aliases = ["data-raw", "data-ascii", "data-urlencode"])]
     data: Option<OsString>,
 }
 
@@ -134,14 +137,9 @@ pub(crate) struct FormArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct RequestArgs {
-    /// The method
-    #[arg(
-        short = 'X',
-        long = "request",
-        value_name = "METHOD",
-        default_value = "POST"
-    )]
-    pub(crate) method: String,
+    /// The method; otherwise POST, with -T PUT, with -G GET
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub(crate) method: Option<String>,
     /// Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line
     ///
     /// Arguments can be seen by every user of the machine: a secret is better read from a file.
@@ -150,6 +148,14 @@ pub(crate) struct RequestArgs {
     /// The User-Agent field
     #[arg(short = 'A', long, value_name = "NAME")]
     pub(crate) user_agent: Option<String>,
+    /// The Referer field: where the upload comes from
+    #[arg(short = 'e', long, value_name = "URL")]
+    pub(crate) referer: Option<String>,
+    /// Send cookies: NAME=VALUE, several with semicolons
+    ///
+    /// They go to the host that the upload was given for, and nowhere else. No cookie of an answer is kept.
+    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE", value_parser = cookie)]
+    pub(crate) cookies: Vec<Secret>,
     /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
     ///
     /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the
@@ -324,7 +330,8 @@ impl Default for RedirectArgs {
 pub(crate) struct RepeatArgs {
     /// Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504
     ///
-    /// A pipe can be sent again if it ended within 1 MiB, or with --spool.
+    /// A pipe can be sent again if it ended within 1 MiB, or with --spool. Where it is not known whether the server kept the
+    /// upload, it is repeated if the method is PUT, with --idempotency-key, or with --retry-all-errors.
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) retry: u32,
     /// Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for
@@ -447,6 +454,6 @@ fn item<E: std::error::Error + Send + Sync + 'static>(
 
 fn raw_body(_: &str) -> Result<OsString, String> {
     Err(String::from(
-        "formpost sends forms: use --text NAME=VALUE for a field, --file NAME=PATH for a file",
+        "use --text NAME=VALUE for a field, --enctype urlencoded for a form of fields, --data-binary for a body as it stands",
     ))
 }

@@ -85,6 +85,20 @@ pub(super) fn token(text: &str) -> Result<Secret, String> {
     }
 }
 
+/// One `-b`.
+///
+/// # Errors
+/// If it is a file's name, as it is in curl without an equals sign. It is not shown: it may be a secret.
+pub(super) fn cookie(text: &str) -> Result<Secret, String> {
+    if text.contains('=') {
+        Ok(Secret::from(text))
+    } else {
+        Err(String::from(
+            "expected NAME=VALUE, found no equals sign; files of cookies are not read",
+        ))
+    }
+}
+
 /// An address to listen on.
 ///
 /// # Errors

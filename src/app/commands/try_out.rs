@@ -16,7 +16,7 @@ use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{
-    ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try, Upload,
+    BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try, Upload,
 };
 use crate::app::delivery::account::Account;
 use crate::app::exit::Exit;
@@ -115,6 +115,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         files: arguments.files,
         config: arguments.config,
         form: arguments.form,
+        body: BodyArgs::default(),
         request: arguments.request,
         connection: ConnectionArgs::default(),
         proxy: ProxyArgs::default(),
@@ -171,7 +172,7 @@ impl WhatWasRead {
     ) -> anyhow::Result<Exit> {
         // The contents are looked at in the form in which they are sent.
         let compared = if plan.encoded { "sent" } else { "read" };
-        let parts = plan.parts;
+        let parts = plan.shape.parts();
         let read = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.len() != parts {
             return Err(anyhow!(

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use formpost::multipart::{Boundary, Dialect, Limits, Parser};
+use formpost::multipart::{Boundary, Limits, Parser};
 use formpost::receive::Keep;
 use formpost::send::SendError;
 
@@ -13,7 +13,8 @@ use crate::app::delivery::error::Fetching;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
-use crate::app::inventory::{self, Inventory};
+use crate::app::inventory::{self, Found};
+use crate::app::plan::body::Shape;
 use crate::app::plan::{Action, Listing, Plan};
 use crate::app::report::{self, Report};
 use crate::app::terminal::Environment;
@@ -119,39 +120,45 @@ fn show(
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.
 fn look(plan: &Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
     let mut request = plan.request()?;
-    let inventory = match dumped {
+    let boundary = request.boundary.as_ref();
+    let found = match dumped {
         Some(path) => {
             let mut copy = output::copying(&mut request.body, path)?;
-            let inventory = take(&mut copy, &request.boundary, plan.dialect, shown)?;
+            let found = take(&mut copy, boundary, plan.shape, shown)?;
             copy.finish()?;
-            inventory
+            found
         }
-        None => take(&mut request.body, &request.boundary, plan.dialect, shown)?,
+        None => take(&mut request.body, boundary, plan.shape, shown)?,
     };
-    let Some((listing, inventory)) = inventory else {
+    let Some((listing, found)) = found else {
         return Ok(Exit::Done);
     };
     let head = plan.connection.proxies.outgoing(&request.head);
     let text = match listing {
-        Listing::Table => listing::dry_run(&head, request.framing, &inventory),
-        Listing::Json => listing::dry_run_json(&head, request.framing, &inventory)?,
+        Listing::Table => listing::dry_run(&head, request.framing, &found),
+        Listing::Json => listing::dry_run_json(&head, request.framing, &found)?,
     };
     report::answer(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-/// Reads a body to its end, and takes it apart if that is to be shown.
+/// Reads a body to its end, and looks into it if that is to be shown.
 fn take(
     body: &mut dyn Read,
-    boundary: &Boundary,
-    dialect: Dialect,
+    boundary: Option<&Boundary>,
+    shape: Shape,
     shown: Option<Listing>,
-) -> anyhow::Result<Option<(Listing, Inventory)>> {
+) -> anyhow::Result<Option<(Listing, Found)>> {
     let Some(listing) = shown else {
         io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
         return Ok(None);
     };
-    let parser = Parser::with_dialect(boundary, Limits::looking(), dialect);
-    let inventory = inventory::take("the body", body, parser, Keep::Nothing)?;
-    Ok(Some((listing, inventory)))
+    let found = match (shape, boundary) {
+        (Shape::Multipart { dialect, .. }, Some(boundary)) => {
+            let parser = Parser::with_dialect(boundary, Limits::looking(), dialect);
+            Found::Parts(inventory::take("the body", body, parser, Keep::Nothing)?)
+        }
+        _ => Found::Whole(inventory::weigh("the body", body)?),
+    };
+    Ok(Some((listing, found)))
 }

@@ -108,6 +108,7 @@ fn keep_trying(
         let repeats = Repeats {
             // Who was only asked has kept nothing.
             keyed: (plan.repeats.keyed && attempt.is_keyed) || attempt.has_only_asked,
+            unknown: plan.repeats.unknown || attempt.is_idempotent,
             ..plan.repeats
         };
         let wait = match repeats.decide(&ending, &moment) {
@@ -124,7 +125,7 @@ fn keep_trying(
         report.repeat(&cause(&ending), attempts, plan.repeats.times, wait);
         if !attempt.has_only_asked && may_be_kept(&ending) && !*is_doubtful {
             *is_doubtful = true;
-            if !repeats.keyed {
+            if !repeats.keyed && !attempt.is_idempotent {
                 report.notice(TWICE);
             }
         }
@@ -135,12 +136,18 @@ fn keep_trying(
 }
 
 /// One attempt: a request, and those that its redirections lead to.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 struct Attempt {
     outcome: anyhow::Result<Delivered>,
     /// What makes a failure of an answer: the server said yes before it had all of the upload.
     unfinished: Option<SendError>,
     /// The last request had an `Idempotency-Key`: it does not go along to another origin.
     is_keyed: bool,
+    /// The last request's method makes a second one the same as the first.
+    is_idempotent: bool,
     /// It ended with the question for a challenge: nothing of the upload was sent.
     has_only_asked: bool,
     /// The upload itself is done: whatever came after it, it is not to be sent again.
@@ -153,9 +160,7 @@ impl Attempt {
     fn make(plan: &Plan, account: &mut Account, report: &mut Report) -> anyhow::Result<Self> {
         let client = Client::new(plan.connection.clone());
         let mut request = plan.request()?;
-        let mut trail = Trail::new(plan.redirects, request.head.url());
-        let mut targets = Vec::new();
-        let mut expects = true;
+        let mut course = Course::new(plan, &request);
         let mut digest = Digest::of(plan, request.head.url());
         loop {
             if let Some(attempt) = authorize(digest.as_mut(), &client, &mut request, report)? {
@@ -163,62 +168,53 @@ impl Attempt {
             }
             let asked = request.head.has("Expect");
             let is_keyed = request.head.has("Idempotency-Key");
+            let is_idempotent = request.head.is_idempotent();
             let is_authorized = request.head.has(AUTHORIZATION);
-            let ended = |outcome| Self::ended(outcome, is_keyed);
+            let ended = |outcome| Self {
+                is_keyed,
+                is_idempotent,
+                ..Self::ended(outcome)
+            };
             let (response, sent) = match exchange(plan, request, &client, account, report) {
                 Ok(exchanged) => exchanged,
                 Err(error) => return Ok(ended(Err(error))),
             };
             let mut delivered = Delivered::new(response, sent, is_authorized);
-            let (status, location) = (delivered.response.status(), location(&delivered.response));
+            let status = delivered.response.status();
             if status == 417 && asked && plan.spent().is_none() {
                 report.notice("417: the server does not know Expect, sending it without");
-                expects = false;
+                course.expects = false;
             } else if renews(digest.as_mut(), &delivered.response)? {
                 if is_spent(plan, report) {
                     return Ok(ended(Ok(delivered)));
                 }
                 report.notice("401: the server wants a newer answer, sending it with that");
-            } else if status == 303 && delivered.response.is_premature() && plan.redirects.follow {
-                report.notice(NOT_DONE);
-                return Ok(ended(Ok(delivered)));
             } else {
-                match trail.step(status, location.as_deref()) {
-                    Step::Stand => return Ok(ended(Ok(delivered))),
-                    Step::Refused(refusal) => {
-                        if status == 303 {
-                            report.notice("303: the upload is done");
-                        }
-                        delivered.refusal = Some(refusal);
-                        return Ok(ended(Ok(delivered)));
-                    }
-                    Step::Fetch(target) => {
-                        let head = head_toward(plan.request()?.head, &targets).fetching(&target);
+                match course.follow(&mut delivered, plan, report) {
+                    Next::Stands => return Ok(ended(Ok(delivered))),
+                    Next::Request => {}
+                    Next::Outcome(target) => {
+                        let head = course.head(plan.request()?.head).fetching(&target);
+                        let trail = course.trail;
                         let got = fetch(&client, head, trail, digest, delivered, account, report);
                         return Ok(Self {
                             is_done: true,
                             ..ended(got)
                         });
                     }
-                    Step::Resend(target) => {
-                        if is_spent(plan, report) {
-                            return Ok(ended(Ok(delivered)));
-                        }
-                        report.notice(&format!("{status}: sending it to {}", shown(&target)));
-                        targets.push(target);
-                    }
                 }
             }
-            request = once_more(plan, &targets, expects)?;
+            request = course.request(plan)?;
         }
     }
 
-    fn ended(outcome: anyhow::Result<Delivered>, is_keyed: bool) -> Self {
+    fn ended(outcome: anyhow::Result<Delivered>) -> Self {
         let delivered = outcome.as_ref().ok();
         Self {
             unfinished: delivered.and_then(|d| d.response.check_finished().err()),
             outcome,
-            is_keyed,
+            is_keyed: false,
+            is_idempotent: false,
             has_only_asked: false,
             is_done: false,
         }
@@ -228,7 +224,7 @@ impl Attempt {
     fn asked(outcome: anyhow::Result<Delivered>) -> Self {
         Self {
             has_only_asked: true,
-            ..Self::ended(outcome, false)
+            ..Self::ended(outcome)
         }
     }
 
@@ -249,6 +245,90 @@ impl Attempt {
                 .or_else(|| error.downcast_ref())
                 .map(Ending::Failed),
         }
+    }
+}
+
+/// Where an attempt has been sent so far.
+struct Course {
+    trail: Trail,
+    /// What it was redirected to, one after the other.
+    targets: Vec<Url>,
+    /// Whether the server is asked before the body goes out, if that was wanted.
+    expects: bool,
+    /// Whether there is a body that could be lost.
+    carries: bool,
+}
+
+/// What an answer leads to.
+enum Next {
+    /// Nothing: it stands.
+    Stands,
+    /// The next request of the [`Course`].
+    Request,
+    /// The upload is done, and this is what it led to.
+    Outcome(Url),
+}
+
+impl Course {
+    fn new(plan: &Plan, request: &Request) -> Self {
+        let carries = request.framing != Framing::Empty;
+        let url = request.head.url();
+        Self {
+            trail: if carries {
+                Trail::new(plan.redirects, url)
+            } else {
+                Trail::fetching(plan.redirects, url)
+            },
+            targets: Vec::new(),
+            expects: true,
+            carries,
+        }
+    }
+
+    /// Goes where an answer says, as far as that is followed.
+    fn follow(&mut self, delivered: &mut Delivered, plan: &Plan, report: &mut Report) -> Next {
+        let response = &delivered.response;
+        let status = response.status();
+        if status == 303 && response.is_premature() && plan.redirects.follow {
+            report.notice(NOT_DONE);
+            return Next::Stands;
+        }
+        match self.trail.step(status, location(response).as_deref()) {
+            Step::Stand => Next::Stands,
+            Step::Refused(refusal) => {
+                if status == 303 && self.carries {
+                    report.notice("303: the upload is done");
+                }
+                delivered.refusal = Some(refusal);
+                Next::Stands
+            }
+            Step::Fetch(target) if self.carries => Next::Outcome(target),
+            Step::Resend(_) if is_spent(plan, report) => Next::Stands,
+            Step::Fetch(target) | Step::Resend(target) => {
+                report.notice(&format!("{status}: sending it to {}", shown(&target)));
+                self.targets.push(target);
+                Next::Request
+            }
+        }
+    }
+
+    /// The request that follows those so far.
+    ///
+    /// # Errors
+    /// If none can be made.
+    fn request(&self, plan: &Plan) -> anyhow::Result<Request> {
+        let mut request = plan.request()?;
+        request.head = self.head(request.head);
+        if !self.expects {
+            request.head = request.head.without("Expect");
+        }
+        Ok(request)
+    }
+
+    /// Past a redirection, credentials and given fields stay where they were given for.
+    fn head(&self, head: Head) -> Head {
+        let targets = self.targets.iter();
+        targets.fold(head, |head, target| head.toward(target))
     }
 }
 
@@ -357,39 +437,24 @@ pub(crate) fn exchange(
     let started = Instant::now();
     let total = request.body.content_length();
     let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
-    let outcome = client.send(&request.head, request.framing, &mut request.body);
+    let outcome = match request.framing {
+        Framing::Empty => client.fetch(&request.head, meter.clone()),
+        framing @ (Framing::Length(_) | Framing::Chunked) => {
+            client.send(&request.head, framing, &mut request.body)
+        }
+    };
     progress.finish();
     let response = outcome?;
     account.answer(&response);
     report.response_head(&response);
     let sent = Sent {
-        parts: plan.parts,
+        parts: plan.shape.parts(),
         content: meter.accepted(),
         total,
         framing: request.framing,
         time: started.elapsed(),
     };
     Ok((response, sent))
-}
-
-/// The request that follows those that led to the last of the targets.
-///
-/// # Errors
-/// If none can be made.
-fn once_more(plan: &Plan, targets: &[Url], expects: bool) -> anyhow::Result<Request> {
-    let mut request = plan.request()?;
-    request.head = head_toward(request.head, targets);
-    if !expects {
-        request.head = request.head.without("Expect");
-    }
-    Ok(request)
-}
-
-/// Past a redirection, credentials and given fields stay where they were given for.
-fn head_toward(head: Head, targets: &[Url]) -> Head {
-    targets
-        .iter()
-        .fold(head, |head, target| head.toward(target))
 }
 
 fn location(response: &Response) -> Option<Vec<u8>> {

@@ -320,7 +320,7 @@ fn lossy(name: &[u8]) -> String {
 
 /// The name a path is sent under. A descriptor's number would say nothing: one that is a file has that file's name, any
 /// other is called after what it is.
-fn filename(path: &Path) -> Vec<u8> {
+pub(super) fn filename(path: &Path) -> Vec<u8> {
     let is_descriptor = ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| {
         path.as_os_str()
             .as_encoded_bytes()

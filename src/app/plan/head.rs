@@ -10,7 +10,7 @@ use formpost::send::{Head, Header, Url};
 use super::credentials::Credentials;
 use super::error::PlanError;
 use super::random;
-use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs};
+use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs, Secret};
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
@@ -26,6 +26,20 @@ pub(super) struct OuterType {
 }
 
 impl OuterType {
+    /// From what `-H` says, which is taken out of it, and the boundary that was chosen.
+    ///
+    /// # Errors
+    /// If no multipart body can have that type.
+    pub(super) fn settle(given: &mut Given, boundary: Option<Boundary>) -> Result<Self, PlanError> {
+        match given.take("Content-Type") {
+            Some(header) => Self::given(header.value(), boundary),
+            None if given.is_removed("Content-Type") => Err(PlanError::usage(
+                "-H Content-Type: a multipart body cannot do without it",
+            )),
+            None => Ok(Self::form_data(boundary)),
+        }
+    }
+
     fn form_data(boundary: Option<Boundary>) -> Self {
         Self {
             value: String::from("multipart/form-data"),
@@ -117,31 +131,30 @@ impl HeadDraft {
         &self.url
     }
 
-    pub(super) fn with_content_type(mut self, value: &str) -> Result<Head, PlanError> {
-        let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
-        self.headers.insert(self.content_type_at, content_type);
+    /// The same with more in the URL's query.
+    pub(super) fn asking_with(self, query: &[u8]) -> Self {
+        let url = self.url.with_query(&String::from_utf8_lossy(query));
+        Self { url, ..self }
+    }
+
+    pub(super) fn with_content_type(mut self, value: Option<&str>) -> Result<Head, PlanError> {
+        if let Some(value) = value {
+            let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
+            self.headers.insert(self.content_type_at, content_type);
+        }
         Head::new(&self.method, self.url, self.headers)
             .map_err(|error| PlanError::usage(format!("-X: {error}")))
     }
 }
 
-/// Settles everything but the Content-Type's boundary.
+/// Settles everything but the Content-Type, which has been taken out of what `-H` gave; `method` is the body's own.
 pub(super) fn plan(
     request: RequestArgs,
+    mut given: Given,
     url: Url,
-    boundary: Option<Boundary>,
+    method: &str,
     expects: bool,
-) -> Result<(HeadDraft, OuterType), PlanError> {
-    let mut given = Given::read("-H", &request.headers)?;
-    let outer = match given.take("Content-Type") {
-        Some(header) => OuterType::given(header.value(), boundary)?,
-        None if given.is_removed("Content-Type") => {
-            return Err(PlanError::usage(
-                "-H Content-Type: a multipart body cannot do without it",
-            ));
-        }
-        None => OuterType::form_data(boundary),
-    };
+) -> Result<HeadDraft, PlanError> {
     let mut headers = Vec::new();
     headers.extend(given.take("Host"));
     let agent = request
@@ -153,6 +166,11 @@ pub(super) fn plan(
             .filter(|agent| !agent.value().is_empty()),
         Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
         credentials.header,
+        request
+            .referer
+            .map(|referer| header("-e", "Referer", &referer))
+            .transpose()?,
+        cookies(&request.cookies)?,
         idempotency_key(request.idempotency_key, &given)?,
         expects
             .then(|| header("--expect100-timeout", "Expect", "100-continue"))
@@ -167,16 +185,24 @@ pub(super) fn plan(
     );
     let content_type_at = headers.len();
     headers.extend(given.fields);
-    let draft = HeadDraft {
-        method: request.method,
+    Ok(HeadDraft {
+        method: request.method.unwrap_or_else(|| method.to_owned()),
         url,
         headers,
         content_type_at,
         credentials: credentials.named,
         digest: credentials.digest,
         note: credentials.note,
-    };
-    Ok((draft, outer))
+    })
+}
+
+/// `-b`, several of them in one field (RFC 6265 section 5.4).
+fn cookies(cookies: &[Secret]) -> Result<Option<Header>, PlanError> {
+    let pairs: Vec<&str> = cookies.iter().map(Secret::expose).collect();
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    header("-b", "Cookie", &pairs.join("; ")).map(Some)
 }
 
 /// A field whose value comes from `option`.
@@ -279,6 +305,23 @@ impl Given {
         Ok(())
     }
 
+    /// The Content-Type that it has, takes away, or leaves to the body.
+    ///
+    /// # Errors
+    /// If it is not UTF-8.
+    pub(super) fn content_type(
+        &mut self,
+        default: Option<&str>,
+    ) -> Result<Option<String>, PlanError> {
+        match self.take("Content-Type") {
+            Some(header) => String::from_utf8(header.value().to_vec())
+                .map(Some)
+                .map_err(|_| PlanError::usage("-H Content-Type: expected UTF-8")),
+            None if self.is_removed("Content-Type") => Ok(None),
+            None => Ok(default.map(str::to_owned)),
+        }
+    }
+
     fn take(&mut self, name: &str) -> Option<Header> {
         let position = self.fields.iter().position(|header| header.is(name))?;
         Some(self.fields.remove(position))
@@ -342,9 +385,11 @@ mod tests {
         let program = ["formpost", "http://me:secret@h/", "file"];
         let arguments = program.iter().chain(arguments);
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
-        let (draft, outer) = plan(upload.request, upload.url.unwrap(), None, false).unwrap();
-        let boundary = Boundary::new("b").unwrap();
-        let head = draft.with_content_type(&outer.value(&boundary)).unwrap();
+        let mut given = Given::read("-H", &upload.request.headers).unwrap();
+        let outer = OuterType::settle(&mut given, None).unwrap();
+        let draft = plan(upload.request, given, upload.url.unwrap(), "POST", false).unwrap();
+        let value = outer.value(&Boundary::new("b").unwrap());
+        let head = draft.with_content_type(Some(&value)).unwrap();
         let target = target.parse().unwrap();
         let bytes = head.toward(&target).to_bytes(Framing::Chunked);
         let lines = String::from_utf8(bytes).unwrap();
@@ -366,6 +411,8 @@ mod tests {
             (&["-u", "me:secret"], "Authorization"),
             (&["--oauth2-bearer", "secret"], "Authorization"),
             (&["-A", "agent", "-H", "X-Api-Key: secret"], "X-Api-Key"),
+            (&["-b", "session=secret"], "Cookie"),
+            (&["-e", "http://from/"], "Referer"),
             (
                 &[
                     "-H",

@@ -4,8 +4,10 @@
 //! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
+pub(crate) mod body;
 mod credentials;
 mod draft;
+mod encoded;
 pub(crate) mod error;
 mod form;
 mod head;
@@ -22,7 +24,7 @@ mod tls;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use formpost::multipart::{Dialect, Escape};
+use formpost::multipart::Escape;
 use formpost::send::policy::auth::Login;
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
@@ -37,7 +39,9 @@ use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::{Environment, Terminal};
 use super::write_out::Format;
+use body::{Making, Shape, Wanted};
 use error::PlanError;
+use head::Given;
 use outputs::Outputs;
 use request::Recipe;
 pub(crate) use request::Request;
@@ -47,10 +51,8 @@ use sources::Ahead;
 #[derive(Debug)]
 pub(crate) struct Plan {
     recipe: Recipe,
-    /// How a receiver may read the body.
-    pub(crate) dialect: Dialect,
-    /// The number of parts, a nested multipart counted as one.
-    pub(crate) parts: usize,
+    /// What a receiver finds in the body.
+    pub(crate) shape: Shape,
     /// What each content is called, in the order in which they are read.
     pub(crate) contents: Vec<String>,
     /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
@@ -104,18 +106,21 @@ impl Plan {
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
-        let (form, output) = (upload.form, upload.output);
         check_order(&upload.files)?;
+        let action = plan_action(&upload.looking)?;
+        let outputs = Outputs::look(&upload.output, &upload.looking)?;
+        let mut given = Given::read("-H", &upload.request.headers)?;
+        let wanted = Wanted::of(&upload, &mut given)?;
+        let (form, output) = (upload.form, upload.output);
+        let items = all_items(&wanted, &form, upload.files)?;
         let url = upload
             .url
             .ok_or_else(|| PlanError::usage("expected a URL"))?;
-        let action = plan_action(&upload.looking)?;
-        let outputs = Outputs::look(&output, &upload.looking)?;
-        let items = all_items(&form, upload.files)?;
+        let url = wanted.target(url);
         let configs = &upload.config.config;
         let format = output.write_out.as_deref();
         let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
-        sources::check_standard_input(&items, &headers, configs, format)?;
+        sources::check_standard_input(&items, wanted.source(), &headers, configs, format)?;
         let write_out = outputs::write_out(format)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let redirects = plan_redirects(&upload.redirects);
@@ -126,41 +131,35 @@ impl Plan {
             redirects,
             environment,
         )?;
-        let (head, outer) = head::plan(upload.request, url, form.boundary, expects)?;
+        let method = wanted.method();
+        let mut head = head::plan(upload.request, given, url, method, expects)?;
         head.note.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
 
-        let planned = form::plan(
-            items,
-            &outer,
-            &outputs,
-            Ahead::of(form.spool, form.chunked),
+        let making = Making {
+            escape: plan_escape(form.form_escape),
+            outputs: &outputs,
+            ahead: Ahead::of(form.spool, form.chunked),
             report,
-        )?;
-        warn_of_many(&planned.parts, report);
-        let dialect = planned.dialect(&outer);
-        let parts = planned.parts.len();
-        let escape = plan_escape(form.form_escape);
+        };
+        let body = making.plan(wanted, items)?;
+        if let Some(query) = &body.query {
+            head = head.asking_with(query);
+        }
         let (keyed, credentials) = (head.is_keyed(), head.credentials.clone());
         let digest = head.digest.clone();
         Ok(Self {
-            recipe: Recipe::new(head, outer, planned.parts, escape, form.chunked)?,
-            dialect,
-            parts,
-            contents: planned.names,
-            encoded: planned.encoded,
+            recipe: Recipe::new(head, body.payload, form.chunked)?,
+            shape: body.shape,
+            contents: body.names,
+            encoded: body.encoded,
             credentials,
             digest,
             connection,
             redirects,
             repeats: plan_repeats(&upload.repeats, keyed),
             progress: shown(&output, report.terminal()),
-            response: ResponseOutputs {
-                body: output.output,
-                head: output.dump_header,
-                include_head: output.include,
-                leave_out_errors: output.fail,
-            },
+            response: ResponseOutputs::of(output),
             write_out,
             action,
         })
@@ -222,7 +221,14 @@ fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
 
 /// All parts in order: those of the options as they were typed, then the FILE arguments, because servers that stream
 /// want to know the fields before the files come.
-fn all_items(form: &FormArgs, files: Vec<PathBuf>) -> Result<Vec<FormItem>, PlanError> {
+fn all_items(
+    wanted: &Wanted,
+    form: &FormArgs,
+    files: Vec<PathBuf>,
+) -> Result<Vec<FormItem>, PlanError> {
+    if !wanted.is_form() {
+        return Ok(Vec::new());
+    }
     if form.filename.is_some() && files.len() != 1 {
         let message = format!(
             "--filename: expected one FILE argument, found {}",
@@ -239,7 +245,7 @@ fn all_items(form: &FormArgs, files: Vec<PathBuf>) -> Result<Vec<FormItem>, Plan
             .map(|path| FormItem::Part(file_argument(form, path))),
     );
     if items.is_empty() {
-        let error = PlanError::usage("nothing to send: expected a FILE or -F");
+        let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
         return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
     }
     Ok(items)

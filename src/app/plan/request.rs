@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formpost::multipart::{Boundary, Escape};
-use formpost::send::{Body, Form, Framing, Head, Meter, Part, Url};
+use formpost::send::{Body, Content, Form, Framing, Head, Meter, Part, Url};
 
 use super::error::PlanError;
 use super::head::{HeadDraft, OuterType};
@@ -15,16 +15,43 @@ pub(crate) struct Request {
     pub(crate) head: Head,
     pub(crate) framing: Framing,
     pub(crate) body: Body,
-    pub(crate) boundary: Boundary,
+    /// What stands between the parts, if the body has any.
+    pub(crate) boundary: Option<Boundary>,
+}
+
+/// What bodies are made of.
+#[derive(Debug)]
+pub(super) enum Payload {
+    /// Parts, with a boundary between them that is each request's own unless one was chosen.
+    Multipart {
+        outer: OuterType,
+        parts: Vec<Part>,
+        escape: Escape,
+    },
+    /// One content, as it is.
+    Whole {
+        content_type: Option<String>,
+        content: Content,
+    },
+    /// Nothing: there is no body.
+    Nothing { content_type: Option<String> },
+}
+
+impl Payload {
+    fn spent(&self) -> Option<&str> {
+        match self {
+            Self::Multipart { parts, .. } => parts.iter().find_map(|part| part.content.spent()),
+            Self::Whole { content, .. } => content.spent(),
+            Self::Nothing { .. } => None,
+        }
+    }
 }
 
 /// From what requests are made.
 #[derive(Debug)]
 pub(super) struct Recipe {
     head: HeadDraft,
-    outer: OuterType,
-    parts: Vec<Part>,
-    escape: Escape,
+    payload: Payload,
     /// Chunked, even if the length is known.
     chunked: bool,
 }
@@ -32,18 +59,10 @@ pub(super) struct Recipe {
 impl Recipe {
     /// # Errors
     /// If no request can be made of it.
-    pub(super) fn new(
-        head: HeadDraft,
-        outer: OuterType,
-        parts: Vec<Part>,
-        escape: Escape,
-        chunked: bool,
-    ) -> Result<Self, PlanError> {
+    pub(super) fn new(head: HeadDraft, payload: Payload, chunked: bool) -> Result<Self, PlanError> {
         let recipe = Self {
             head,
-            outer,
-            parts,
-            escape,
+            payload,
             chunked,
         };
         recipe.request()?;
@@ -55,29 +74,57 @@ impl Recipe {
     }
 
     pub(super) fn spent(&self) -> Option<&str> {
-        self.parts.iter().find_map(|part| part.content.spent())
+        self.payload.spent()
     }
 
     pub(super) fn request(&self) -> Result<Request, PlanError> {
-        let boundary = self.outer.boundary().map_or_else(random::boundary, Ok)?;
-        let value = self.outer.value(&boundary);
-        let head = self.head.clone().with_content_type(&value)?;
-        let form = Form {
-            boundary: boundary.clone(),
-            parts: self.parts.clone(),
-        };
-        let body = Body::new(form, self.escape, Arc::new(Meter::new()))
-            .map_err(|error| PlanError::usage(error.to_string()))?;
-        let framing = match body.length() {
+        let head = self.head.clone();
+        match &self.payload {
+            Payload::Multipart {
+                outer,
+                parts,
+                escape,
+            } => {
+                let boundary = outer.boundary().map_or_else(random::boundary, Ok)?;
+                let form = Form {
+                    boundary: boundary.clone(),
+                    parts: parts.clone(),
+                };
+                let body = Body::new(form, *escape, Arc::new(Meter::new()))
+                    .map_err(|error| PlanError::usage(error.to_string()))?;
+                Ok(Request {
+                    head: head.with_content_type(Some(&outer.value(&boundary)))?,
+                    framing: self.framing(&body),
+                    body,
+                    boundary: Some(boundary),
+                })
+            }
+            Payload::Whole {
+                content_type,
+                content,
+            } => {
+                let body = Body::whole(content.clone(), Arc::new(Meter::new()));
+                Ok(Request {
+                    head: head.with_content_type(content_type.as_deref())?,
+                    framing: self.framing(&body),
+                    body,
+                    boundary: None,
+                })
+            }
+            Payload::Nothing { content_type } => Ok(Request {
+                head: head.with_content_type(content_type.as_deref())?,
+                framing: Framing::Empty,
+                body: Body::whole(Content::bytes(""), Arc::new(Meter::new())),
+                boundary: None,
+            }),
+        }
+    }
+
+    fn framing(&self, body: &Body) -> Framing {
+        match body.length() {
             Some(length) if !self.chunked => Framing::Length(length),
             _ => Framing::Chunked,
-        };
-        Ok(Request {
-            head,
-            framing,
-            body,
-            boundary,
-        })
+        }
     }
 }
 
@@ -90,13 +137,15 @@ mod tests {
 
     use super::*;
     use crate::app::cli::Cli;
-    use crate::app::plan::head;
+    use crate::app::plan::head::{self, Given};
 
     fn recipe(arguments: &[&str], content: Content) -> Recipe {
         let arguments = ["formpost", "http://h/"].iter().chain(arguments);
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
         let url = upload.url.unwrap();
-        let (head, outer) = head::plan(upload.request, url, upload.form.boundary, false).unwrap();
+        let mut given = Given::read("-H", &upload.request.headers).unwrap();
+        let outer = OuterType::settle(&mut given, upload.form.boundary).unwrap();
+        let head = head::plan(upload.request, given, url, "POST", false).unwrap();
         let part = Part {
             head: PartHead {
                 name: Some(b"a".to_vec()),
@@ -104,14 +153,12 @@ mod tests {
             },
             content,
         };
-        Recipe::new(
-            head,
+        let payload = Payload::Multipart {
             outer,
-            vec![part],
-            Escape::Percent,
-            upload.form.chunked,
-        )
-        .unwrap()
+            parts: vec![part],
+            escape: Escape::Percent,
+        };
+        Recipe::new(head, payload, upload.form.chunked).unwrap()
     }
 
     fn octets(request: &mut Request) -> String {
@@ -130,13 +177,11 @@ mod tests {
             assert_ne!(one.boundary, other.boundary);
             assert_eq!(one.framing, other.framing);
             for (request, body) in requests.iter().zip(&bodies) {
+                let boundary = request.boundary.as_ref().unwrap();
                 assert!(body.contains("\r\n\r\ncontent\r\n"), "{body}");
-                assert!(body.starts_with(&format!("--{}\r\n", request.boundary)));
+                assert!(body.starts_with(&format!("--{boundary}\r\n")));
                 let head = String::from_utf8(request.head.to_bytes(request.framing)).unwrap();
-                assert!(
-                    head.contains(&format!("boundary={}\r\n", request.boundary)),
-                    "{head}"
-                );
+                assert!(head.contains(&format!("boundary={boundary}\r\n")), "{head}");
                 assert_eq!(request.body.meter().body(), body.len() as u64);
             }
         }
@@ -146,7 +191,7 @@ mod tests {
     fn a_chosen_boundary_stays() {
         let recipe = recipe(&["--boundary", "X"], Content::bytes("content"));
         for _ in 0..2 {
-            assert_eq!(recipe.request().unwrap().boundary.as_str(), "X");
+            assert_eq!(recipe.request().unwrap().boundary.unwrap().as_str(), "X");
         }
     }
 

@@ -133,6 +133,11 @@ impl<'a> Opening<'a> {
         Self { ahead, report }
     }
 
+    /// Who is told what comes up.
+    pub(super) fn report(&mut self) -> &mut Report {
+        self.report
+    }
+
     /// Makes a content of a source.
     ///
     /// # Errors
@@ -300,6 +305,7 @@ fn is_standard_input(spec: &SourceSpec) -> bool {
 /// That standard input is asked for once at the most: whoever reads it second would find nothing.
 pub(super) fn check_standard_input(
     items: &[FormItem],
+    body: Option<&SourceSpec>,
     headers: &[HeaderArg],
     configs: &[PathBuf],
     write_out: Option<&OsStr>,
@@ -312,7 +318,8 @@ pub(super) fn check_standard_input(
     let is_input = |path: &&PathBuf| is_standard_input(&SourceSpec::of_path(path));
     let in_configs = configs.iter().filter(is_input).count();
     let in_write_out = usize::from(write_out.is_some_and(|format| format == "@-"));
-    match in_items + in_headers + in_configs + in_write_out {
+    let in_body = usize::from(body.is_some_and(is_standard_input));
+    match in_items + in_body + in_headers + in_configs + in_write_out {
         0 | 1 => Ok(()),
         several => Err(PlanError::usage(format!(
             "standard input (-) is asked for {several} times, it can be read once"

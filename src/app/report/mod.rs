@@ -192,8 +192,14 @@ impl Report {
             let sent = size(sent.content);
             format!("{status}{reason}, answered after {sent}{of_all} in {time}")
         } else {
-            let (parts, content) = (count(sent.parts, "part"), size(sent.content));
-            format!("{status}{reason}, {parts}, {content} in {time}")
+            let content = size(sent.content);
+            match sent.parts {
+                0 => format!("{status}{reason}, {content} in {time}"),
+                parts => format!(
+                    "{status}{reason}, {}, {content} in {time}",
+                    count(parts, "part")
+                ),
+            }
         };
         if let Some(rate) = rate(sent.content, sent.time).filter(|_| sent.time >= RATE_FROM) {
             line = format!("{line}, {}/s", size(rate));
@@ -313,6 +319,16 @@ pub(crate) struct ResponseOutputs {
 }
 
 impl ResponseOutputs {
+    /// As they were typed.
+    pub(crate) fn of(output: OutputArgs) -> Self {
+        Self {
+            body: output.output,
+            head: output.dump_header,
+            include_head: output.include,
+            leave_out_errors: output.fail,
+        }
+    }
+
     /// The file that the body goes to, if it is one.
     pub(crate) fn file_name(&self) -> Option<String> {
         let path = self.body.as_deref()?;
@@ -322,6 +338,7 @@ impl ResponseOutputs {
 
 /// What went out, for the summary.
 pub(crate) struct Sent {
+    /// Parts of a multipart, or 0.
     pub(crate) parts: usize,
     /// Octets of content that the connection took.
     pub(crate) content: u64,

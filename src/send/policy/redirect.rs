@@ -187,6 +187,15 @@ impl Trail {
         }
     }
 
+    /// A trail that begins with a GET of that URL: there is no upload that could be lost.
+    #[must_use]
+    pub fn fetching(rules: Rules, url: &Url) -> Self {
+        Self {
+            rules,
+            visited: vec![(url.clone(), true)],
+        }
+    }
+
     /// What follows from the response to the last request: its status, and its `Location` as it was sent. The request
     /// that a step names counts as made.
     pub fn step(&mut self, status: u16, location: Option<&[u8]>) -> Step {
@@ -315,6 +324,18 @@ mod tests {
         match trail.step(status, Some(location.as_bytes())) {
             Step::Refused(refusal) => refusal,
             step @ (Step::Stand | Step::Resend(_) | Step::Fetch(_)) => panic!("{step:?}"),
+        }
+    }
+
+    #[test]
+    fn what_carries_no_upload_is_followed_by_get() {
+        for status in [301, 302, 303, 307, 308] {
+            let mut trail = Trail::fetching(FOLLOW, &HOME.parse().unwrap());
+            let step = told(trail.step(status, Some(b"/c")));
+            assert_eq!(step, "fetch http://h/c", "{status}");
+            let mut trail = Trail::fetching(FOLLOW, &"https://h/".parse().unwrap());
+            let step = told(trail.step(status, Some(b"http://h/")));
+            assert_eq!(step, "Downgrade", "{status}");
         }
     }
 
