@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -40,6 +40,10 @@ complete -c formpost -n "__fish_formpost_needs_command" -l data-binary -d 'Send 
 complete -c formpost -n "__fish_formpost_needs_command" -l enctype -d 'Encode the form otherwise, as browsers do: for forms without files' -r -f -a "multipart\t'multipart/form-data'
 urlencoded\t'application/x-www-form-urlencoded'
 text\t'text/plain, for people to read'"
+complete -c formpost -n "__fish_formpost_needs_command" -l compress -d 'Compress the body while it is sent; few servers take that, and they say so' -r -f -a "gzip\t'RFC 1952'
+zstd\t'RFC 8878'"
+complete -c formpost -n "__fish_formpost_needs_command" -l content-digest -d 'Send a Content-Digest of the whole body (RFC 9530), by SHA-256 or SHA-512' -r -f -a "sha256\t''
+sha512\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
@@ -75,6 +79,9 @@ complete -c formpost -n "__fish_formpost_needs_command" -l retry-max-time -d 'Be
 complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l checksum -d 'Print a checksum of each file and of the body, computed while they are sent' -r -f -a "sha256\t''
+sha512\t''
+md5\t'Finds accidents; whoever wants to can make two files with the same one'"
 complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
@@ -144,6 +151,9 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-file -d 
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l checksum -d 'Print a checksum of each file and of the body, computed while they are sent' -r -f -a "sha256\t''
+sha512\t''
+md5\t'Finds accidents; whoever wants to can make two files with the same one'"
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'How to show how far the upload has come' -r -f -a "auto\t'A bar on a terminal, plain lines elsewhere'
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'

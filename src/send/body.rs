@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::mem;
 use std::sync::Arc;
 
+use super::coding::{Coded, Coding};
 use super::error::SourceError;
 use super::form::{Content, Form, Source, Wait};
 use super::meter::Meter;
@@ -20,25 +21,222 @@ use crate::multipart::{EncodeError, Encoder, Escape};
 /// that breaks its promise makes reading fail with a [`SourceError`] inside the `io::Error`, and so does every read
 /// after that.
 pub struct Body {
-    segments: VecDeque<Segment>,
+    octets: Octets,
     length: Option<u64>,
     content_length: Option<u64>,
     failed: bool,
+    /// There was nothing more to read.
+    ended: bool,
     meter: Arc<Meter>,
-    observer: Option<Observer>,
-    wait: Option<Wait>,
+    observer: Option<BodyObserver>,
 }
 
 /// Is given the octets of each content, and its index, as they are read.
 type Observer = Box<dyn FnMut(usize, &[u8]) + Send>;
 
+/// Is given the octets of the body, as they are read.
+type BodyObserver = Box<dyn FnMut(&[u8]) + Send>;
+
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Body")
-            .field("segments", &self.segments)
+            .field("segments", &self.octets.segments().list)
             .field("length", &self.length)
             .field("read", &self.meter.body())
             .finish_non_exhaustive()
+    }
+}
+
+impl Body {
+    /// Lays `form` out; `meter` will be told how far reading has come.
+    ///
+    /// # Errors
+    /// If a part's head cannot be written.
+    pub fn new(form: Form, escape: Escape, meter: Arc<Meter>) -> Result<Self, EncodeError> {
+        let content_length = super::form::total(&form.parts);
+        let mut layout = Layout::default();
+        layout.lay_out(form, escape)?;
+        Ok(Self::of(layout.finish(), content_length, meter))
+    }
+
+    /// One content that is the whole body, without framing; `meter` will be told how far reading has come. A nested form
+    /// is no such content.
+    #[must_use]
+    pub fn whole(content: Content, meter: Arc<Meter>) -> Self {
+        let length = content.length();
+        let segments = [Segment::Content { index: 0, content }];
+        Self::of(segments.into(), length, meter)
+    }
+
+    fn of(list: VecDeque<Segment>, content_length: Option<u64>, meter: Arc<Meter>) -> Self {
+        let segments = Segments {
+            list,
+            meter: meter.clone(),
+            observer: None,
+            wait: None,
+        };
+        Self {
+            length: segments.length(),
+            octets: Octets::Plain(segments),
+            content_length,
+            failed: false,
+            ended: false,
+            meter,
+            observer: None,
+        }
+    }
+
+    /// The same body in a content coding, which the request's head must name. How long it is shows at its end.
+    ///
+    /// # Errors
+    /// If the coding cannot be begun, for lack of memory.
+    pub fn coded(self, coding: Coding) -> io::Result<Self> {
+        let Octets::Plain(segments) = self.octets else {
+            return Err(io::Error::other("the body is coded already"));
+        };
+        Ok(Self {
+            octets: Octets::Coded(Coded::new(segments, coding)?),
+            length: None,
+            ..self
+        })
+    }
+
+    /// Octets of the whole body, or `None` if one content's length is unknown, or it is coded.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Octets of its contents alone, or `None` if one's is unknown. This is what a [`Meter`] counts up to.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.content_length
+    }
+
+    /// Whether it is one content as it is, with nothing around it.
+    pub(super) fn is_one_content(&self) -> bool {
+        match &self.octets {
+            Octets::Plain(segments) => {
+                matches!(segments.list.iter().next(), Some(Segment::Content { .. }))
+            }
+            Octets::Coded(_) => false,
+        }
+    }
+
+    /// Whether it has been read to its end.
+    pub(super) fn is_read(&self) -> bool {
+        self.ended || self.length == Some(self.meter.body())
+    }
+
+    /// How many contents there are still to be read.
+    #[must_use]
+    pub fn contents(&self) -> usize {
+        let list = self.octets.segments().list.iter();
+        list.filter(|segment| segment.content_index().is_some())
+            .count()
+    }
+
+    /// The meter it tells.
+    #[must_use]
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// Gives the octets of each content to `observer` as they are read, in the form in which they stand in the form, with
+    /// the content's index: for checksums.
+    pub fn observe_contents(&mut self, observer: impl FnMut(usize, &[u8]) + Send + 'static) {
+        self.octets.segments_mut().observer = Some(Box::new(observer));
+    }
+
+    /// Gives the octets of the body to `observer` as they are read, in the form in which they are sent.
+    pub fn observe(&mut self, observer: impl FnMut(&[u8]) + Send + 'static) {
+        self.observer = Some(Box::new(observer));
+    }
+
+    /// Waits with `wait` for sources that may have nothing to give for a while.
+    pub(super) fn wait_with(&mut self, wait: Wait) {
+        self.octets.segments_mut().wait = Some(wait);
+    }
+
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = match &mut self.octets {
+            Octets::Plain(segments) => segments.read(buffer)?,
+            Octets::Coded(coded) => coded.read(buffer)?,
+        };
+        if let Some(observe) = &mut self.observer {
+            observe(&buffer[..count]);
+        }
+        self.ended |= count == 0;
+        self.meter.hand_over(count);
+        Ok(count)
+    }
+}
+
+impl Read for Body {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        if self.failed {
+            return Err(io::Error::other("the body has failed before"));
+        }
+        self.read_on(buffer).inspect_err(|_| self.failed = true)
+    }
+}
+
+/// What is read.
+enum Octets {
+    Plain(Segments),
+    Coded(Coded<Segments>),
+}
+
+impl Octets {
+    fn segments(&self) -> &Segments {
+        match self {
+            Self::Plain(segments) => segments,
+            Self::Coded(coded) => coded.inner(),
+        }
+    }
+
+    fn segments_mut(&mut self) -> &mut Segments {
+        match self {
+            Self::Plain(segments) => segments,
+            Self::Coded(coded) => coded.inner_mut(),
+        }
+    }
+}
+
+/// What is still to be read, taken from the front.
+struct Segments {
+    list: VecDeque<Segment>,
+    meter: Arc<Meter>,
+    observer: Option<Observer>,
+    wait: Option<Wait>,
+}
+
+impl Segments {
+    fn length(&self) -> Option<u64> {
+        let mut segments = self.list.iter();
+        segments.try_fold(0_u64, |sum, segment| sum.checked_add(segment.length()?))
+    }
+}
+
+impl Read for Segments {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(segment) = self.list.front_mut() {
+            let count = segment.read(buffer, &self.meter, self.wait.as_ref())?;
+            if count > 0 {
+                if let Some(index) = segment.content_index() {
+                    if let Some(observe) = &mut self.observer {
+                        observe(index, &buffer[..count]);
+                    }
+                    self.meter.read_content(count);
+                }
+                return Ok(count);
+            }
+            self.list.pop_front();
+        }
+        Ok(0)
     }
 }
 
@@ -61,99 +259,6 @@ impl std::fmt::Debug for Segment {
             Self::Content { index, content } => write!(f, "Content({index}, {content:?})"),
             Self::Opened { .. } => f.write_str("Opened"),
         }
-    }
-}
-
-impl Body {
-    /// Lays `form` out; `meter` will be told how far reading has come.
-    ///
-    /// # Errors
-    /// If a part's head cannot be written.
-    pub fn new(form: Form, escape: Escape, meter: Arc<Meter>) -> Result<Self, EncodeError> {
-        let content_length = super::form::total(&form.parts);
-        let mut layout = Layout::default();
-        layout.lay_out(form, escape)?;
-        Ok(Self::of(layout.finish(), content_length, meter))
-    }
-
-    /// One content that is the whole body, without framing; `meter` will be told how far reading has come.
-    #[must_use]
-    pub fn whole(content: Content, meter: Arc<Meter>) -> Self {
-        let length = content.length();
-        let segments = [Segment::Content { index: 0, content }];
-        Self::of(segments.into(), length, meter)
-    }
-
-    fn of(segments: VecDeque<Segment>, content_length: Option<u64>, meter: Arc<Meter>) -> Self {
-        let length = segments
-            .iter()
-            .try_fold(0_u64, |sum, segment| sum.checked_add(segment.length()?));
-        Self {
-            segments,
-            length,
-            content_length,
-            failed: false,
-            meter,
-            observer: None,
-            wait: None,
-        }
-    }
-
-    /// Octets of the whole body, or `None` if one content's length is unknown.
-    #[must_use]
-    pub fn length(&self) -> Option<u64> {
-        self.length
-    }
-
-    /// Octets of its contents alone, or `None` if one's is unknown. This is what a [`Meter`] counts up to.
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        self.content_length
-    }
-
-    /// The meter it tells.
-    #[must_use]
-    pub fn meter(&self) -> &Arc<Meter> {
-        &self.meter
-    }
-
-    /// Gives the octets of each content to `observer` as they are read, in the form in which they are sent, with the
-    /// content's index: for checksums.
-    pub fn observe_contents(&mut self, observer: impl FnMut(usize, &[u8]) + Send + 'static) {
-        self.observer = Some(Box::new(observer));
-    }
-
-    /// Waits with `wait` for sources that may have nothing to give for a while.
-    pub(super) fn wait_with(&mut self, wait: Wait) {
-        self.wait = Some(wait);
-    }
-
-    fn read_front(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(segment) = self.segments.front_mut() {
-            let count = segment.read(buffer, &self.meter, self.wait.as_ref())?;
-            if count > 0 {
-                let content = segment.content_index();
-                if let (Some(index), Some(observe)) = (content, &mut self.observer) {
-                    observe(index, &buffer[..count]);
-                }
-                self.meter.hand_over(content.map_or(0, |_| count), count);
-                return Ok(count);
-            }
-            self.segments.pop_front();
-        }
-        Ok(0)
-    }
-}
-
-impl Read for Body {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        if self.failed {
-            return Err(io::Error::other("the body has failed before"));
-        }
-        self.read_front(buffer).inspect_err(|_| self.failed = true)
     }
 }
 

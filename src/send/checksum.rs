@@ -1,6 +1,7 @@
 //! Checksums of what is sent.
 
 use std::fmt;
+use std::io;
 
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512};
@@ -76,6 +77,17 @@ impl Hasher {
                 octets: state.finalize().to_vec(),
             },
         }
+    }
+}
+
+impl io::Write for Hasher {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.update(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

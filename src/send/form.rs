@@ -207,6 +207,15 @@ impl Content {
         }
     }
 
+    /// The name of the first source in it that can be read once only.
+    #[must_use]
+    pub fn fleeting(&self) -> Option<&str> {
+        match &self.source {
+            Source::Form(form) => form.parts.iter().find_map(|part| part.content.fleeting()),
+            Source::Octets { name, octets } => octets.is_fleeting().then_some(name),
+        }
+    }
+
     /// Opens the source and hands over the reader that keeps the promise. All its errors are [`SourceError`]s. A source
     /// that may have nothing to give for a while is waited for by `wait`, where the system can.
     pub(super) fn open(self, wait: Option<&Wait>) -> Result<Box<dyn Read + Send>, SourceError> {
@@ -270,6 +279,13 @@ impl Octets {
             Self::Special { spent, .. } => spent.load(Ordering::Acquire),
             Self::Pipe(pipe) => pipe.is_spent(),
             Self::Reader(reader) => reader.is_spent(),
+        }
+    }
+
+    fn is_fleeting(&self) -> bool {
+        match self {
+            Self::Bytes(_) | Self::File { .. } | Self::Opened { .. } => false,
+            Self::Special { .. } | Self::Pipe(_) | Self::Reader(_) => true,
         }
     }
 

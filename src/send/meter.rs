@@ -57,7 +57,8 @@ pub struct Endpoints {
 /// The state of one upload, in octets of *content* (framing does not count).
 ///
 /// `handed` is what the client has read out of the contents; `accepted` is what the connection has taken of it, the
-/// only one of the two fit to be shown. Between them lies one output buffer at the most.
+/// only one of the two fit to be shown. Between them lies one output buffer at the most, and what a content coding has
+/// taken in and not given yet.
 #[derive(Debug, Default)]
 pub struct Meter {
     phase: AtomicU8,
@@ -156,9 +157,12 @@ impl Meter {
         self.content.store(index, Ordering::Relaxed);
     }
 
-    pub(super) fn hand_over(&self, content: usize, body: usize) {
-        self.handed.fetch_add(content as u64, Ordering::Relaxed);
-        self.body.fetch_add(body as u64, Ordering::Relaxed);
+    pub(super) fn read_content(&self, count: usize) {
+        self.handed.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn hand_over(&self, count: usize) {
+        self.body.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     /// All that was handed over is with the connection now.

@@ -12,10 +12,18 @@ use crate::golden;
 /// Which files may name a dependency. A row changes in the commit that needs it.
 const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["main.rs", "app/"]),
-    ("base64", &["send/head.rs", "send/transfer_encoding.rs"]),
+    (
+        "base64",
+        &[
+            "app/plan/request.rs",
+            "send/head.rs",
+            "send/transfer_encoding.rs",
+        ],
+    ),
     ("clap", &["app/cli/"]),
     ("clap_complete", &["app/commands/completions.rs"]),
     ("clap_mangen", &["app/commands/completions.rs"]),
+    ("flate2", &["send/coding.rs"]),
     ("form_urlencoded", &["app/plan/encoded.rs"]),
     ("http_body_util", &["receive/server/"]),
     ("httpdate", &["send/policy/retry.rs"]),
@@ -81,6 +89,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("url", &["send/head.rs"]),
     ("webpki", &["send/certificate.rs", "send/transport/tls.rs"]),
     ("webpki_roots", &["send/trust.rs"]),
+    ("zstd", &["send/coding.rs"]),
 ];
 
 /// Which files may name something of the standard library, and what that is for. The

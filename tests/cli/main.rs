@@ -46,6 +46,8 @@ mod sources;
 #[cfg(unix)]
 mod terminal;
 
+/// What becomes of a body on its way: coded, weighed, announced.
+mod treatment;
 /// What `try` shows of an upload.
 #[cfg(all(unix, feature = "receive"))]
 mod trying;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-/// What the body is instead of a multipart form.
+/// What the body is, and what is made of it.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Other bodies")]
+#[command(next_help_heading = "Body")]
 pub(crate) struct BodyArgs {
     /// Send FILE as it is, by PUT; - is standard input
     ///
@@ -28,6 +28,42 @@ pub(crate) struct BodyArgs {
     /// Send the form's fields by GET, in the URL's query, encoded as browsers encode them
     #[arg(short = 'G', long)]
     pub(crate) get: bool,
+    /// Compress the body while it is sent; few servers take that, and they say so
+    ///
+    /// Sends Content-Encoding, and the body chunked; with --spool it is compressed into a temporary file first, and has a
+    /// length. A form of photographs or archives does not become smaller.
+    #[arg(long, value_name = "CODING", value_enum)]
+    pub(crate) compress: Option<Compression>,
+    /// Send a Content-Digest of the whole body (RFC 9530), by SHA-256 or SHA-512
+    ///
+    /// It stands ahead of the body, which therefore is read twice; what can be read once needs --spool.
+    #[arg(long, value_name = "ALGORITHM", num_args = 0..=1, require_equals = true, value_enum, default_missing_value = "sha256")]
+    pub(crate) content_digest: Option<DigestAlgorithm>,
+}
+
+/// A content coding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compression {
+    /// RFC 1952
+    Gzip,
+    /// RFC 8878
+    Zstd,
+}
+
+/// How a checksum is computed that proves something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DigestAlgorithm {
+    Sha256,
+    Sha512,
+}
+
+/// How a checksum is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChecksumAlgorithm {
+    Sha256,
+    Sha512,
+    /// Finds accidents; whoever wants to can make two files with the same one
+    Md5,
 }
 
 /// What a form becomes (HTML, "form submission algorithm").

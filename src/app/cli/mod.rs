@@ -29,7 +29,7 @@ use clap::{
 use formpost::send::Url;
 
 use super::part_spec::FormItem;
-pub(crate) use body::{BodyArgs, Enctype};
+pub(crate) use body::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, Enctype};
 pub(crate) use config::CommandLine;
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
-use super::body::BodyArgs;
+use super::body::{BodyArgs, ChecksumAlgorithm};
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
@@ -404,6 +404,11 @@ pub(crate) struct OutputArgs {
         reason = "it is a help text, and the names are curl's"
     )]
     pub(crate) write_out: Option<OsString>,
+    /// Print a checksum of each file and of the body, computed while they are sent
+    ///
+    /// In the lines that sha256sum -c and its siblings take. A file that was not sent to its end has none.
+    #[arg(long, value_name = "ALGORITHM", value_enum)]
+    pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// How to show how far the upload has come
     #[arg(long, value_name = "STYLE", value_enum, default_value = "auto")]
     pub(crate) progress: ProgressStyle,

@@ -43,6 +43,9 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
+    if let Some(checksums) = &sent.checksums {
+        report.checksums(checksums, &plan.contents);
+    }
     if let Some((kind, message)) = &seen.error {
         report.error(&anyhow!("the receiver: {kind}: {message}"));
         return Ok(Exit::of_status(seen.status));

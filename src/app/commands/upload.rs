@@ -5,7 +5,7 @@ use std::path::Path;
 
 use formpost::multipart::{Boundary, Limits, Parser};
 use formpost::receive::Keep;
-use formpost::send::SendError;
+use formpost::send::{Coding, SendError};
 
 use crate::app::cli::Upload;
 use crate::app::delivery::account::Account;
@@ -15,7 +15,7 @@ use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Found};
 use crate::app::plan::body::Shape;
-use crate::app::plan::{Action, Listing, Plan};
+use crate::app::plan::{Action, Listing, Plan, Request};
 use crate::app::report::{self, Report};
 use crate::app::terminal::Environment;
 use crate::app::write_out::Facts;
@@ -85,6 +85,9 @@ fn show(
     }
     if !matches!(&written, Err(error) if error.is::<SendError>()) {
         report.summary(&delivered.response, &delivered.sent);
+        if let Some(checksums) = &delivered.sent.checksums {
+            report.checksums(checksums, &plan.contents);
+        }
         let Delivered {
             response,
             sent,
@@ -119,46 +122,78 @@ fn show(
 
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.
 fn look(plan: &Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
-    let mut request = plan.request()?;
-    let boundary = request.boundary.as_ref();
+    let Request {
+        head,
+        framing,
+        mut body,
+        boundary,
+        coding,
+        ..
+    } = plan.request()?;
+    let looking = Looking {
+        listing: shown,
+        boundary,
+        coding,
+        shape: plan.shape,
+    };
     let found = match dumped {
         Some(path) => {
-            let mut copy = output::copying(&mut request.body, path)?;
-            let found = take(&mut copy, boundary, plan.shape, shown)?;
+            let mut copy = output::copying(&mut body, path)?;
+            let found = looking.at(&mut copy)?;
             copy.finish()?;
             found
         }
-        None => take(&mut request.body, boundary, plan.shape, shown)?,
+        None => looking.at(&mut body)?,
     };
     let Some((listing, found)) = found else {
         return Ok(Exit::Done);
     };
-    let head = plan.connection.proxies.outgoing(&request.head);
+    let head = plan.connection.proxies.outgoing(&head);
     let text = match listing {
-        Listing::Table => listing::dry_run(&head, request.framing, &found),
-        Listing::Json => listing::dry_run_json(&head, request.framing, &found)?,
+        Listing::Table => listing::dry_run(&head, framing, &found),
+        Listing::Json => listing::dry_run_json(&head, framing, &found)?,
     };
     report::answer(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-/// Reads a body to its end, and looks into it if that is to be shown.
-fn take(
-    body: &mut dyn Read,
-    boundary: Option<&Boundary>,
+/// What is to be seen in a body.
+struct Looking {
+    /// How it will be shown, if it will be.
+    listing: Option<Listing>,
+    boundary: Option<Boundary>,
+    coding: Option<Coding>,
     shape: Shape,
-    shown: Option<Listing>,
-) -> anyhow::Result<Option<(Listing, Found)>> {
-    let Some(listing) = shown else {
-        io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
-        return Ok(None);
-    };
-    let found = match (shape, boundary) {
-        (Shape::Multipart { dialect, .. }, Some(boundary)) => {
-            let parser = Parser::with_dialect(boundary, Limits::looking(), dialect);
-            Found::Parts(inventory::take("the body", body, parser, Keep::Nothing)?)
-        }
-        _ => Found::Whole(inventory::weigh("the body", body)?),
-    };
-    Ok(Some((listing, found)))
+}
+
+impl Looking {
+    /// Reads a body to its end, and looks into it if that is to be shown.
+    fn at(&self, body: &mut dyn Read) -> anyhow::Result<Option<(Listing, Found)>> {
+        let Some(listing) = self.listing else {
+            drain(body)?;
+            return Ok(None);
+        };
+        let found = match self.coding {
+            Some(coding) => self.find(&mut coding.decoded(&mut *body)?)?,
+            None => self.find(body)?,
+        };
+        // A decoder reads no further than what it decodes.
+        drain(body)?;
+        Ok(Some((listing, found)))
+    }
+
+    fn find(&self, body: &mut dyn Read) -> anyhow::Result<Found> {
+        Ok(match (self.shape, &self.boundary) {
+            (Shape::Multipart { dialect, .. }, Some(boundary)) => {
+                let parser = Parser::with_dialect(boundary, Limits::looking(), dialect);
+                Found::Parts(inventory::take("the body", body, parser, Keep::Nothing)?)
+            }
+            _ => Found::Whole(inventory::weigh("the body", body)?),
+        })
+    }
+}
+
+fn drain(body: &mut dyn Read) -> anyhow::Result<()> {
+    io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
+    Ok(())
 }

@@ -194,7 +194,7 @@ impl Attempt {
                     Next::Stands => return Ok(ended(Ok(delivered))),
                     Next::Request => {}
                     Next::Outcome(target) => {
-                        let head = course.head(plan.request()?.head).fetching(&target);
+                        let head = course.head(plan.head()?).fetching(&target);
                         let trail = course.trail;
                         let got = fetch(&client, head, trail, digest, delivered, account, report);
                         return Ok(Self {
@@ -416,6 +416,7 @@ fn unsent(request: &Request) -> Sent {
         total: request.body.content_length(),
         framing: request.framing,
         time: Duration::ZERO,
+        checksums: None,
     }
 }
 
@@ -444,6 +445,7 @@ pub(crate) fn exchange(
         }
     };
     progress.finish();
+    let checksums = request.tally.map(|tally| tally.finish(request.body));
     let response = outcome?;
     account.answer(&response);
     report.response_head(&response);
@@ -453,6 +455,7 @@ pub(crate) fn exchange(
         total,
         framing: request.framing,
         time: started.elapsed(),
+        checksums,
     };
     Ok((response, sent))
 }

@@ -11,7 +11,7 @@ use super::error::PlanError;
 use super::form;
 use super::head::{Given, OuterType};
 use super::outputs::Outputs;
-use super::request::Payload;
+use super::payload::Payload;
 use super::sources::{Ahead, Opened, Opening, Source};
 use super::warn_of_many;
 use crate::app::cli::{BodyArgs, Enctype, FormArgs, Upload};

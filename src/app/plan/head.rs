@@ -103,14 +103,14 @@ impl OuterType {
     }
 }
 
-/// A head that lacks its Content-Type still.
+/// A head that lacks what is to be said of the content still.
 #[derive(Debug, Clone)]
 pub(super) struct HeadDraft {
     method: String,
     url: Url,
     headers: Vec<Header>,
-    /// Where the Content-Type goes among them.
-    content_type_at: usize,
+    /// Where those go among them that are about the content.
+    content_fields_at: usize,
     /// What it is authorized with, as the user would say it.
     pub(super) credentials: Option<String>,
     /// Who answers a Digest challenge.
@@ -137,11 +137,22 @@ impl HeadDraft {
         Self { url, ..self }
     }
 
-    pub(super) fn with_content_type(mut self, value: Option<&str>) -> Result<Head, PlanError> {
-        if let Some(value) = value {
-            let content_type = header("Content-Type", "Content-Type", value)?.for_any_origin();
-            self.headers.insert(self.content_type_at, content_type);
-        }
+    /// Whether it has a field of that name already.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.is(name))
+    }
+
+    /// With what is to be said of the content: names and values.
+    pub(super) fn with_content_fields(
+        mut self,
+        fields: &[(&str, String)],
+    ) -> Result<Head, PlanError> {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| Ok(header(name, name, value)?.for_any_origin()))
+            .collect::<Result<Vec<_>, PlanError>>()?;
+        let at = self.content_fields_at;
+        self.headers.splice(at..at, fields);
         Head::new(&self.method, self.url, self.headers)
             .map_err(|error| PlanError::usage(format!("-X: {error}")))
     }
@@ -183,13 +194,13 @@ pub(super) fn plan(
             .flatten()
             .filter(|header| !given.replaces(header.name())),
     );
-    let content_type_at = headers.len();
+    let content_fields_at = headers.len();
     headers.extend(given.fields);
     Ok(HeadDraft {
         method: request.method.unwrap_or_else(|| method.to_owned()),
         url,
         headers,
-        content_type_at,
+        content_fields_at,
         credentials: credentials.named,
         digest: credentials.digest,
         note: credentials.note,
@@ -389,7 +400,9 @@ mod tests {
         let outer = OuterType::settle(&mut given, None).unwrap();
         let draft = plan(upload.request, given, upload.url.unwrap(), "POST", false).unwrap();
         let value = outer.value(&Boundary::new("b").unwrap());
-        let head = draft.with_content_type(Some(&value)).unwrap();
+        let head = draft
+            .with_content_fields(&[("Content-Type", value)])
+            .unwrap();
         let target = target.parse().unwrap();
         let bytes = head.toward(&target).to_bytes(Framing::Chunked);
         let lines = String::from_utf8(bytes).unwrap();

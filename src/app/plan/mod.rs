@@ -13,6 +13,7 @@ mod form;
 mod head;
 mod media_types;
 mod outputs;
+mod payload;
 mod proxies;
 pub(crate) mod random;
 mod request;
@@ -20,6 +21,7 @@ mod route;
 mod sources;
 mod spool;
 mod tls;
+mod treatment;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,7 +30,7 @@ use formpost::multipart::Escape;
 use formpost::send::policy::auth::Login;
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Pace, Part, Proxies, Url};
+use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
 
 use super::cli::{
     ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
@@ -46,6 +48,7 @@ use outputs::Outputs;
 use request::Recipe;
 pub(crate) use request::Request;
 use sources::Ahead;
+use treatment::Treatment;
 
 /// An upload, settled.
 #[derive(Debug)]
@@ -117,6 +120,7 @@ impl Plan {
             .url
             .ok_or_else(|| PlanError::usage("expected a URL"))?;
         let url = wanted.target(url);
+        let treatment = Treatment::of(&upload.body, &form, output.checksum);
         let configs = &upload.config.config;
         let format = output.write_out.as_deref();
         let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
@@ -139,7 +143,7 @@ impl Plan {
         let making = Making {
             escape: plan_escape(form.form_escape),
             outputs: &outputs,
-            ahead: Ahead::of(form.spool, form.chunked),
+            ahead: Ahead::of(form.spool, form.chunked || treatment.coding.is_some()),
             report,
         };
         let body = making.plan(wanted, items)?;
@@ -149,7 +153,7 @@ impl Plan {
         let (keyed, credentials) = (head.is_keyed(), head.credentials.clone());
         let digest = head.digest.clone();
         Ok(Self {
-            recipe: Recipe::new(head, body.payload, form.chunked)?,
+            recipe: Recipe::new(head, body.payload, treatment)?,
             shape: body.shape,
             contents: body.names,
             encoded: body.encoded,
@@ -169,9 +173,17 @@ impl Plan {
     /// their beginning. Framing and length are the same each time.
     ///
     /// # Errors
-    /// If the system has no random numbers.
+    /// If the system has no random numbers; where the body is read or spooled before it is sent, if that fails.
     pub(crate) fn request(&self) -> Result<Request, PlanError> {
         self.recipe.request()
+    }
+
+    /// A head like that of a request.
+    ///
+    /// # Errors
+    /// If the system has no random numbers.
+    pub(crate) fn head(&self) -> Result<Head, PlanError> {
+        self.recipe.head()
     }
 
     /// Where it was to be sent.

@@ -1,13 +1,14 @@
 //! One request of an upload: made anew each time it is to be sent.
 
-use std::sync::Arc;
-
-use formpost::multipart::{Boundary, Escape};
-use formpost::send::{Body, Content, Form, Framing, Head, Meter, Part, Url};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use formpost::multipart::Boundary;
+use formpost::send::{Body, Checksum, Coding, Framing, Head, Tally, Url};
 
 use super::error::PlanError;
-use super::head::{HeadDraft, OuterType};
-use super::random;
+use super::head::HeadDraft;
+use super::payload::Payload;
+use super::treatment::{Treated, Treatment};
 
 /// What goes out once.
 #[derive(Debug)]
@@ -17,34 +18,10 @@ pub(crate) struct Request {
     pub(crate) body: Body,
     /// What stands between the parts, if the body has any.
     pub(crate) boundary: Option<Boundary>,
-}
-
-/// What bodies are made of.
-#[derive(Debug)]
-pub(super) enum Payload {
-    /// Parts, with a boundary between them that is each request's own unless one was chosen.
-    Multipart {
-        outer: OuterType,
-        parts: Vec<Part>,
-        escape: Escape,
-    },
-    /// One content, as it is.
-    Whole {
-        content_type: Option<String>,
-        content: Content,
-    },
-    /// Nothing: there is no body.
-    Nothing { content_type: Option<String> },
-}
-
-impl Payload {
-    fn spent(&self) -> Option<&str> {
-        match self {
-            Self::Multipart { parts, .. } => parts.iter().find_map(|part| part.content.spent()),
-            Self::Whole { content, .. } => content.spent(),
-            Self::Nothing { .. } => None,
-        }
-    }
+    /// What the body is coded in.
+    pub(crate) coding: Option<Coding>,
+    /// The checksums that were asked for.
+    pub(crate) tally: Option<Tally>,
 }
 
 /// From what requests are made.
@@ -52,20 +29,25 @@ impl Payload {
 pub(super) struct Recipe {
     head: HeadDraft,
     payload: Payload,
-    /// Chunked, even if the length is known.
-    chunked: bool,
+    treatment: Treatment,
 }
 
 impl Recipe {
     /// # Errors
     /// If no request can be made of it.
-    pub(super) fn new(head: HeadDraft, payload: Payload, chunked: bool) -> Result<Self, PlanError> {
+    pub(super) fn new(
+        head: HeadDraft,
+        payload: Payload,
+        treatment: Treatment,
+    ) -> Result<Self, PlanError> {
+        treatment.check(&head, &payload)?;
         let recipe = Self {
             head,
             payload,
-            chunked,
+            treatment,
         };
-        recipe.request()?;
+        recipe.head()?;
+        recipe.payload.body(recipe.payload.boundary()?.as_ref())?;
         Ok(recipe)
     }
 
@@ -77,74 +59,74 @@ impl Recipe {
         self.payload.spent()
     }
 
-    pub(super) fn request(&self) -> Result<Request, PlanError> {
-        let head = self.head.clone();
-        match &self.payload {
-            Payload::Multipart {
-                outer,
-                parts,
-                escape,
-            } => {
-                let boundary = outer.boundary().map_or_else(random::boundary, Ok)?;
-                let form = Form {
-                    boundary: boundary.clone(),
-                    parts: parts.clone(),
-                };
-                let body = Body::new(form, *escape, Arc::new(Meter::new()))
-                    .map_err(|error| PlanError::usage(error.to_string()))?;
-                Ok(Request {
-                    head: head.with_content_type(Some(&outer.value(&boundary)))?,
-                    framing: self.framing(&body),
-                    body,
-                    boundary: Some(boundary),
-                })
-            }
-            Payload::Whole {
-                content_type,
-                content,
-            } => {
-                let body = Body::whole(content.clone(), Arc::new(Meter::new()));
-                Ok(Request {
-                    head: head.with_content_type(content_type.as_deref())?,
-                    framing: self.framing(&body),
-                    body,
-                    boundary: None,
-                })
-            }
-            Payload::Nothing { content_type } => Ok(Request {
-                head: head.with_content_type(content_type.as_deref())?,
-                framing: Framing::Empty,
-                body: Body::whole(Content::bytes(""), Arc::new(Meter::new())),
-                boundary: None,
-            }),
-        }
+    pub(super) fn head(&self) -> Result<Head, PlanError> {
+        self.head_with(self.payload.boundary()?.as_ref(), None)
     }
 
-    fn framing(&self, body: &Body) -> Framing {
-        match body.length() {
-            Some(length) if !self.chunked => Framing::Length(length),
+    pub(super) fn request(&self) -> Result<Request, PlanError> {
+        let boundary = self.payload.boundary()?;
+        let Treated {
+            body,
+            digest,
+            tally,
+        } = self
+            .treatment
+            .treat(|| self.payload.body(boundary.as_ref()))?;
+        let framing = match body.length() {
+            _ if self.payload.is_nothing() => Framing::Empty,
+            Some(length) if !self.treatment.chunked => Framing::Length(length),
             _ => Framing::Chunked,
-        }
+        };
+        Ok(Request {
+            head: self.head_with(boundary.as_ref(), digest.as_ref())?,
+            framing,
+            body,
+            boundary,
+            coding: self.treatment.coding,
+            tally,
+        })
     }
+
+    fn head_with(
+        &self,
+        boundary: Option<&Boundary>,
+        digest: Option<&Checksum>,
+    ) -> Result<Head, PlanError> {
+        let content_type = self.payload.content_type(boundary);
+        let coding = self.treatment.coding;
+        let fields = [
+            content_type.map(|value| ("Content-Type", value)),
+            coding.map(|coding| ("Content-Encoding", coding.as_str().to_owned())),
+            digest.map(|digest| ("Content-Digest", content_digest(digest))),
+        ];
+        let fields: Vec<_> = fields.into_iter().flatten().collect();
+        self.head.clone().with_content_fields(&fields)
+    }
+}
+
+/// A dictionary with one member, a byte sequence (RFC 9530 section 2, RFC 9651 sections 3.2 and 3.3.5).
+fn content_digest(checksum: &Checksum) -> String {
+    let name = checksum.algorithm().as_str();
+    format!("{name}=:{}:", STANDARD.encode(checksum.octets()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Read;
 
-    use formpost::multipart::PartHead;
-    use formpost::send::Content;
+    use formpost::multipart::{Escape, PartHead};
+    use formpost::send::{Content, Part};
 
     use super::*;
     use crate::app::cli::Cli;
-    use crate::app::plan::head::{self, Given};
+    use crate::app::plan::head::{self, Given, OuterType};
 
     fn recipe(arguments: &[&str], content: Content) -> Recipe {
         let arguments = ["formpost", "http://h/"].iter().chain(arguments);
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
         let url = upload.url.unwrap();
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
-        let outer = OuterType::settle(&mut given, upload.form.boundary).unwrap();
+        let outer = OuterType::settle(&mut given, upload.form.boundary.clone()).unwrap();
         let head = head::plan(upload.request, given, url, "POST", false).unwrap();
         let part = Part {
             head: PartHead {
@@ -158,7 +140,8 @@ mod tests {
             parts: vec![part],
             escape: Escape::Percent,
         };
-        Recipe::new(head, payload, upload.form.chunked).unwrap()
+        let treatment = Treatment::of(&upload.body, &upload.form, None);
+        Recipe::new(head, payload, treatment).unwrap()
     }
 
     fn octets(request: &mut Request) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use formpost::send::policy::redirect::Refusal;
-use formpost::send::{Connection, Framing, Head, Proxies, Response};
+use formpost::send::{Checksum, Checksums, Connection, Framing, Head, Proxies, Response};
 
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::Exit;
@@ -210,6 +210,21 @@ impl Report {
         }
     }
 
+    /// The checksums of what was sent to its end, by the names of the contents.
+    pub(crate) fn checksums(&self, checksums: &Checksums, names: &[String]) {
+        if self.silent {
+            return;
+        }
+        for (name, checksum) in names.iter().zip(&checksums.contents) {
+            if let Some(checksum) = checksum {
+                say(&checksum_line(checksum, name));
+            }
+        }
+        if let Some(checksum) = &checksums.body {
+            say(&checksum_line(checksum, "the body"));
+        }
+    }
+
     /// After the summary: why a redirection was not followed, and what to do.
     pub(crate) fn afterwards(&mut self, refusal: Option<&Refusal>, hint: Option<&str>) {
         if let Some(refusal) = refusal {
@@ -346,6 +361,15 @@ pub(crate) struct Sent {
     pub(crate) total: Option<u64>,
     pub(crate) framing: Framing,
     pub(crate) time: Duration,
+    /// If they were asked for.
+    pub(crate) checksums: Option<Checksums>,
+}
+
+/// As `sha256sum --tag` writes it.
+fn checksum_line(checksum: &Checksum, name: &str) -> String {
+    let tag = checksum.algorithm().as_str();
+    let tag = tag.to_ascii_uppercase().replace('-', "");
+    format!("{tag} ({}) = {checksum}", escape(name.as_bytes()))
 }
 
 /// A message without Rust's `(os error 2)`.

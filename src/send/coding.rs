@@ -1,0 +1,136 @@
+//! Content codings (RFC 9110 section 8.4.1): a body that goes out smaller than it is, in constant memory.
+
+use std::io::{self, BufReader, Read};
+
+use flate2::Compression;
+use flate2::bufread::GzEncoder;
+
+/// Octets that are taken in at once.
+const BLOCK: usize = 128 * 1024;
+
+/// How a body is compressed. Most servers take neither: it is for those that say that they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// RFC 1952.
+    Gzip,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Coding {
+    /// What a `Content-Encoding` calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// What a coded body was before, for whoever looks at it.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub fn decoded<'a>(self, coded: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Self::Gzip => Box::new(flate2::read::GzDecoder::new(coded)),
+            Self::Zstd => Box::new(zstd::stream::read::Decoder::new(coded)?),
+        })
+    }
+}
+
+/// A reader's octets, coded. The same octets are coded into the same ones.
+pub(super) enum Coded<R> {
+    Gzip(GzEncoder<BufReader<R>>),
+    Zstd(Box<zstd::stream::read::Encoder<'static, BufReader<R>>>),
+}
+
+impl<R: Read> Coded<R> {
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn new(reader: R, coding: Coding) -> io::Result<Self> {
+        let reader = BufReader::with_capacity(BLOCK, reader);
+        Ok(match coding {
+            Coding::Gzip => Self::Gzip(GzEncoder::new(reader, Compression::default())),
+            Coding::Zstd => {
+                let level = zstd::DEFAULT_COMPRESSION_LEVEL;
+                Self::Zstd(Box::new(zstd::stream::read::Encoder::with_buffer(
+                    reader, level,
+                )?))
+            }
+        })
+    }
+
+    /// What is coded.
+    pub(super) fn inner(&self) -> &R {
+        match self {
+            Self::Gzip(encoder) => encoder.get_ref().get_ref(),
+            Self::Zstd(encoder) => encoder.get_ref().get_ref(),
+        }
+    }
+
+    /// What is coded.
+    pub(super) fn inner_mut(&mut self) -> &mut R {
+        match self {
+            Self::Gzip(encoder) => encoder.get_mut().get_mut(),
+            Self::Zstd(encoder) => encoder.get_mut().get_mut(),
+        }
+    }
+}
+
+impl<R: Read> Read for Coded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Gzip(encoder) => encoder.read(buffer),
+            Self::Zstd(encoder) => encoder.read(buffer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one block, then fails.
+    struct Failing(bool);
+
+    impl Read for Failing {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if std::mem::replace(&mut self.0, true) {
+                return Err(io::Error::other("worn out"));
+            }
+            buffer.fill(b'x');
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn what_is_coded_is_decoded_and_always_coded_the_same() {
+        let long: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        for content in [&b""[..], b"a", &long] {
+            for coding in [Coding::Gzip, Coding::Zstd] {
+                let coded = || {
+                    let mut octets = Vec::new();
+                    let mut coded = Coded::new(content, coding).unwrap();
+                    coded.read_to_end(&mut octets).unwrap();
+                    octets
+                };
+                let octets = coded();
+                let mut found = Vec::new();
+                let mut decoder = coding.decoded(&octets[..]).unwrap();
+                decoder.read_to_end(&mut found).unwrap();
+                assert!(found == content, "{coding:?}");
+                assert!(coded() == octets, "{coding:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_source_fails_with_comes_through() {
+        for coding in [Coding::Gzip, Coding::Zstd] {
+            let mut coded = Coded::new(Failing(false), coding).unwrap();
+            let error = coded.read_to_end(&mut Vec::new()).unwrap_err();
+            assert_eq!(error.to_string(), "worn out", "{coding:?}");
+        }
+    }
+}
