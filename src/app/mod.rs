@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         )),
         Some(Command::Inspect(arguments)) => commands::inspect::run(&arguments),
         Some(Command::Completions(arguments)) => commands::completions::run(&arguments),
-        None => commands::upload::run(cli.upload, &mut report),
+        None => commands::upload::run(&cli.upload, &mut report),
     };
     outcome
         .unwrap_or_else(|error| {

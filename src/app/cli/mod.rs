@@ -321,7 +321,14 @@ fn items_in_order(matches: &ArgMatches) -> Vec<FormItem> {
         .into_iter()
         .flat_map(|id| {
             let indices = matches.indices_of(id).into_iter().flatten();
-            indices.zip(matches.get_many(id).into_iter().flatten().cloned())
+            let items = matches.get_many(id).into_iter().flatten().cloned();
+            let items = items.map(move |mut item: FormItem| {
+                if let FormItem::Part(part) = &mut item {
+                    part.is_template = id == "form";
+                }
+                item
+            });
+            indices.zip(items)
         })
         .collect();
     items.sort_by_key(|(index, _)| *index);

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let inside = Inside::start()?;
     let upload = as_upload(arguments, inside.url.clone());
     // There is no proxy on the way to oneself, whatever the environment says.
-    let plan = Plan::new(upload, &Environment::default(), report)?;
+    let plan = Plan::new(&upload, &Environment::default(), report)?;
     let mut request = plan.request()?;
     let read = WhatWasRead::of(&mut request.body, plan.contents.len());
     let client = Client::new(plan.connection.clone());
@@ -141,6 +141,7 @@ fn made_up() -> Vec<FormItem> {
                     ..Attributes::default()
                 },
             },
+            is_template: false,
             warnings: Vec::new(),
         })
     };

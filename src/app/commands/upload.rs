@@ -22,7 +22,7 @@ use crate::app::write_out::Facts;
 use crate::app::{listing, output};
 
 /// Runs it.
-pub(crate) fn run(upload: Upload, report: &mut Report) -> anyhow::Result<Exit> {
+pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
     let plan = Plan::new(upload, &Environment::read(), report)?;
     match &plan.action {

@@ -74,6 +74,8 @@ pub(crate) struct PartSpec {
     /// `None` when empty: the part then has no `name` parameter.
     pub name: Option<Vec<u8>>,
     pub content: ContentSpec,
+    /// Whether a batch puts what it sends into the words: those of `-F`, and no other option's.
+    pub is_template: bool,
     pub warnings: Vec<SpecWarning>,
 }
 
@@ -135,6 +137,7 @@ impl FormItem {
         Ok(Self::Part(PartSpec {
             name,
             content,
+            is_template: false,
             warnings,
         }))
     }
@@ -181,6 +184,7 @@ impl FormItem {
         Self::Part(PartSpec {
             name,
             content,
+            is_template: false,
             warnings: Vec::new(),
         })
     }

@@ -73,6 +73,7 @@ fn part(part: &str, content: ContentSpec) -> FormItem {
     FormItem::Part(PartSpec {
         name: name(part),
         content,
+        is_template: false,
         warnings: Vec::new(),
     })
 }
@@ -755,6 +756,7 @@ fn octets_that_are_not_utf_8_stay_as_they_are() {
     let expected = FormItem::Part(PartSpec {
         name,
         content,
+        is_template: false,
         warnings: warnings(),
     });
     assert_eq!(

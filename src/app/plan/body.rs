@@ -19,7 +19,7 @@ use crate::app::part_spec::{FormItem, SourceSpec};
 use crate::app::report::Report;
 
 /// What the body is to be; a `content_type` of `None` says nothing of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Wanted {
     /// A form, as a multipart.
     Multipart(OuterType),
@@ -43,7 +43,7 @@ pub(super) enum Wanted {
 }
 
 /// The value of `--data-binary`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Data {
     From(SourceSpec),
     Octets(Vec<u8>),

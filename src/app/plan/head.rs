@@ -15,7 +15,7 @@ use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs, Secret};
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct OuterType {
     /// What goes in front of the boundary parameter.
     value: String,
@@ -160,7 +160,7 @@ impl HeadDraft {
 
 /// Settles everything but the Content-Type, which has been taken out of what `-H` gave; `method` is the body's own.
 pub(super) fn plan(
-    request: RequestArgs,
+    request: &RequestArgs,
     mut given: Given,
     url: Url,
     method: &str,
@@ -170,19 +170,21 @@ pub(super) fn plan(
     headers.extend(given.take("Host"));
     let agent = request
         .user_agent
-        .unwrap_or_else(|| concat!("formpost/", env!("CARGO_PKG_VERSION")).to_owned());
+        .as_deref()
+        .unwrap_or(concat!("formpost/", env!("CARGO_PKG_VERSION")));
     let credentials = credentials(&request.credentials, &url, &given)?;
     let defaults = [
-        Some(header("-A", "User-Agent", &agent)?.for_any_origin())
+        Some(header("-A", "User-Agent", agent)?.for_any_origin())
             .filter(|agent| !agent.value().is_empty()),
         Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
         credentials.header,
         request
             .referer
-            .map(|referer| header("-e", "Referer", &referer))
+            .as_ref()
+            .map(|referer| header("-e", "Referer", referer))
             .transpose()?,
         cookies(&request.cookies)?,
-        idempotency_key(request.idempotency_key, &given)?,
+        idempotency_key(request.idempotency_key.as_ref(), &given)?,
         expects
             .then(|| header("--expect100-timeout", "Expect", "100-continue"))
             .transpose()?
@@ -197,7 +199,7 @@ pub(super) fn plan(
     let content_fields_at = headers.len();
     headers.extend(given.fields);
     Ok(HeadDraft {
-        method: request.method.unwrap_or_else(|| method.to_owned()),
+        method: request.method.as_deref().unwrap_or(method).to_owned(),
         url,
         headers,
         content_fields_at,
@@ -243,12 +245,8 @@ fn credentials(
 }
 
 /// `--idempotency-key`, as a structured field's string (RFC 9651 section 3.3.3).
-#[expect(
-    clippy::option_option,
-    reason = "clap's form of: not at all, without a value, with one"
-)]
 fn idempotency_key(
-    asked: Option<Option<String>>,
+    asked: Option<&Option<String>>,
     given: &Given,
 ) -> Result<Option<Header>, PlanError> {
     let Some(key) = asked else {
@@ -259,10 +257,14 @@ fn idempotency_key(
             "--idempotency-key and -H Idempotency-Key: expected one of them",
         ));
     }
-    let key = key.map_or_else(random::uuid, Ok)?;
+    let key = key.clone().map_or_else(random::uuid, Ok)?;
+    header("--idempotency-key", IDEMPOTENCY_KEY, &quoted(&key)).map(Some)
+}
+
+/// A structured field's string.
+fn quoted(key: &str) -> String {
     let escaped = key.replace('\\', r"\\").replace('"', "\\\"");
-    let value = format!("\"{escaped}\"");
-    header("--idempotency-key", IDEMPOTENCY_KEY, &value).map(Some)
+    format!("\"{escaped}\"")
 }
 
 /// What `-H`, or another option like it, says.
@@ -398,7 +400,7 @@ mod tests {
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, None).unwrap();
-        let draft = plan(upload.request, given, upload.url.unwrap(), "POST", false).unwrap();
+        let draft = plan(&upload.request, given, upload.url.unwrap(), "POST", false).unwrap();
         let value = outer.value(&Boundary::new("b").unwrap());
         let head = draft
             .with_content_fields(&[("Content-Type", value)])

@@ -24,6 +24,7 @@ mod tls;
 mod treatment;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use formpost::multipart::Escape;
@@ -43,7 +44,7 @@ use super::terminal::{Environment, Terminal};
 use super::write_out::Format;
 use body::{Making, Shape, Wanted};
 use error::PlanError;
-use head::Given;
+use head::{Given, HeadDraft};
 use outputs::Outputs;
 use request::Recipe;
 pub(crate) use request::Request;
@@ -99,34 +100,46 @@ pub(crate) enum Listing {
     Json,
 }
 
-impl Plan {
-    /// Settles an upload in that environment. `report` is told the warnings as they come up.
+/// An upload but for its body: what is the same for each of many.
+#[derive(Debug, Clone)]
+pub(crate) struct Settled {
+    wanted: Wanted,
+    head: HeadDraft,
+    treatment: Treatment,
+    escape: Escape,
+    ahead: Ahead,
+    outputs: Arc<Outputs>,
+    connection: Connection,
+    redirects: Rules,
+    repeats: Repeats,
+    progress: Shown,
+    response: ResponseOutputs,
+    write_out: Format,
+}
+
+impl Settled {
+    /// Settles all but the body, which will be made of these items.
     ///
     /// # Errors
     /// If anything that was asked for cannot be done.
-    pub(crate) fn new(
-        upload: Upload,
+    fn new(
+        upload: &Upload,
+        items: &[FormItem],
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
-        check_order(&upload.files)?;
-        let action = plan_action(&upload.looking)?;
-        let outputs = Outputs::look(&upload.output, &upload.looking)?;
+        let (form, output) = (&upload.form, &upload.output);
+        let outputs = Outputs::look(output, &upload.looking)?;
         let mut given = Given::read("-H", &upload.request.headers)?;
-        let wanted = Wanted::of(&upload, &mut given)?;
-        let (form, output) = (upload.form, upload.output);
-        let items = all_items(&wanted, &form, upload.files)?;
-        let url = upload
-            .url
-            .ok_or_else(|| PlanError::usage("expected a URL"))?;
+        let wanted = Wanted::of(upload, &mut given)?;
+        let url = upload.url.clone();
+        let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
         let url = wanted.target(url);
-        let treatment = Treatment::of(&upload.body, &form, output.checksum);
-        let configs = &upload.config.config;
         let format = output.write_out.as_deref();
         let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
-        sources::check_standard_input(&items, wanted.source(), &headers, configs, format)?;
+        let configs = &upload.config.config;
+        sources::check_standard_input(items, wanted.source(), &headers, configs, format)?;
         let write_out = outputs::write_out(format)?;
-        let expects = upload.connection.expect100_timeout.is_some();
         let redirects = plan_redirects(&upload.redirects);
         let proxies = plan_proxies(
             &upload.proxy,
@@ -135,38 +148,86 @@ impl Plan {
             redirects,
             environment,
         )?;
-        let method = wanted.method();
-        let mut head = head::plan(upload.request, given, url, method, expects)?;
+        let expects = upload.connection.expect100_timeout.is_some();
+        let head = head::plan(&upload.request, given, url, wanted.method(), expects)?;
         head.note.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
-
-        let making = Making {
+        let treatment = Treatment::of(&upload.body, form, output.checksum);
+        let is_chunked = form.chunked || treatment.coding.is_some();
+        Ok(Self {
+            wanted,
+            repeats: plan_repeats(&upload.repeats, head.is_keyed()),
+            head,
+            treatment,
             escape: plan_escape(form.form_escape),
-            outputs: &outputs,
-            ahead: Ahead::of(form.spool, form.chunked || treatment.coding.is_some()),
+            ahead: Ahead::of(form.spool, is_chunked),
+            outputs: Arc::new(outputs),
+            connection,
+            redirects,
+            progress: shown(output, report.terminal()),
+            response: ResponseOutputs::of(output),
+            write_out,
+        })
+    }
+
+    /// Settles the body, too.
+    ///
+    /// # Errors
+    /// Every source that cannot be sent, or the first contradiction.
+    fn plan(
+        self,
+        items: Vec<FormItem>,
+        action: Action,
+        report: &mut Report,
+    ) -> Result<Plan, PlanError> {
+        let making = Making {
+            escape: self.escape,
+            outputs: &self.outputs,
+            ahead: self.ahead,
             report,
         };
-        let body = making.plan(wanted, items)?;
-        if let Some(query) = &body.query {
-            head = head.asking_with(query);
-        }
-        let (keyed, credentials) = (head.is_keyed(), head.credentials.clone());
-        let digest = head.digest.clone();
-        Ok(Self {
-            recipe: Recipe::new(head, body.payload, treatment)?,
+        let body = making.plan(self.wanted, items)?;
+        let head = match &body.query {
+            Some(query) => self.head.asking_with(query),
+            None => self.head,
+        };
+        Ok(Plan {
+            credentials: head.credentials.clone(),
+            digest: head.digest.clone(),
+            recipe: Recipe::new(head, body.payload, self.treatment)?,
             shape: body.shape,
             contents: body.names,
             encoded: body.encoded,
-            credentials,
-            digest,
-            connection,
-            redirects,
-            repeats: plan_repeats(&upload.repeats, keyed),
-            progress: shown(&output, report.terminal()),
-            response: ResponseOutputs::of(output),
-            write_out,
+            connection: self.connection,
+            redirects: self.redirects,
+            repeats: self.repeats,
+            progress: self.progress,
+            response: self.response,
+            write_out: self.write_out,
             action,
         })
+    }
+}
+
+impl Plan {
+    /// Settles an upload in that environment. `report` is told the warnings as they come up.
+    ///
+    /// # Errors
+    /// If anything that was asked for cannot be done.
+    pub(crate) fn new(
+        upload: &Upload,
+        environment: &Environment,
+        report: &mut Report,
+    ) -> Result<Self, PlanError> {
+        check_order(&upload.files)?;
+        let action = plan_action(&upload.looking)?;
+        let items = all_items(&upload.form, &upload.files)?;
+        let settled = Settled::new(upload, &items, environment, report)?;
+        if settled.wanted.is_form() && items.is_empty() {
+            let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
+            return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
+        }
+        settled.plan(items, action, report)
     }
 
     /// A request, to be sent once: each has a boundary of its own, unless one was chosen, and reads the sources from
@@ -233,14 +294,7 @@ fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
 
 /// All parts in order: those of the options as they were typed, then the FILE arguments, because servers that stream
 /// want to know the fields before the files come.
-fn all_items(
-    wanted: &Wanted,
-    form: &FormArgs,
-    files: Vec<PathBuf>,
-) -> Result<Vec<FormItem>, PlanError> {
-    if !wanted.is_form() {
-        return Ok(Vec::new());
-    }
+fn all_items(form: &FormArgs, files: &[PathBuf]) -> Result<Vec<FormItem>, PlanError> {
     if form.filename.is_some() && files.len() != 1 {
         let message = format!(
             "--filename: expected one FILE argument, found {}",
@@ -250,17 +304,9 @@ fn all_items(
             PlanError::usage(message).hint("-F 'name=@path;filename=…' names each file by itself")
         );
     }
-    let mut items = form.items.clone();
-    items.extend(
-        files
-            .into_iter()
-            .map(|path| FormItem::Part(file_argument(form, path))),
-    );
-    if items.is_empty() {
-        let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
-        return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
-    }
-    Ok(items)
+    let files = files.iter();
+    let files = files.map(|path| FormItem::Part(file_argument(form, path.clone())));
+    Ok(form.items.iter().cloned().chain(files).collect())
 }
 
 fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
@@ -276,6 +322,7 @@ fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
     PartSpec {
         name: Some(form.field.clone().into_encoded_bytes()),
         content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
+        is_template: false,
         warnings: Vec::new(),
     }
 }

@@ -127,7 +127,7 @@ mod tests {
         let url = upload.url.unwrap();
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, upload.form.boundary.clone()).unwrap();
-        let head = head::plan(upload.request, given, url, "POST", false).unwrap();
+        let head = head::plan(&upload.request, given, url, "POST", false).unwrap();
         let part = Part {
             head: PartHead {
                 name: Some(b"a".to_vec()),

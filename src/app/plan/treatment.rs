@@ -15,7 +15,7 @@ use crate::app::cli::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm,
 const BODY: &str = "the body";
 
 /// What is done to each body.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Treatment {
     /// It is sent chunked, even if its length is known.
     pub(super) chunked: bool,

@@ -335,10 +335,10 @@ pub(crate) struct ResponseOutputs {
 
 impl ResponseOutputs {
     /// As they were typed.
-    pub(crate) fn of(output: OutputArgs) -> Self {
+    pub(crate) fn of(output: &OutputArgs) -> Self {
         Self {
-            body: output.output,
-            head: output.dump_header,
+            body: output.output.clone(),
+            head: output.dump_header.clone(),
             include_head: output.include,
             leave_out_errors: output.fail,
         }
