@@ -23,7 +23,7 @@ use super::response::Response;
 use super::transport::exchange::Exchange;
 use super::transport::heads::RESPONSE_HEAD_LIMIT;
 use super::transport::outcome::Outcome;
-use super::transport::proxy::{Hop, ProxyConnector, ProxyTlsConnector};
+use super::transport::proxy::{ForwardConnector, Hop, ProxyConnector, ProxyTlsConnector};
 use super::transport::resolve::{Addresses, RememberingResolver};
 use super::transport::socket::SocketConnector;
 use super::transport::tls::{Terms, TlsConnector};
@@ -191,6 +191,11 @@ impl Client {
         .chain(WatchConnector {
             exchange: exchange.clone(),
             expect: head.has("Expect").then_some(connection.expect_timeout),
+        })
+        .chain(ForwardConnector {
+            url: hop
+                .filter(|hop| hop.forwards())
+                .map(|_| head.url().as_str().to_owned()),
         });
         let proxy = hop.map(Hop::host_and_port);
         Agent::with_parts(

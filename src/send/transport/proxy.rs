@@ -35,8 +35,8 @@ pub(in crate::send) struct Hop {
 
 #[derive(Debug, Clone)]
 enum Way {
-    /// The proxy makes the request, which is to name this URL.
-    Forward(String),
+    /// The proxy makes the request.
+    Forward,
     /// It is asked for a connection with this head.
     Connect(Vec<u8>),
     /// It is asked for one to this host, an IPv6 address in brackets.
@@ -49,7 +49,7 @@ impl Hop {
         let url: &Url = head.url();
         let (proxy, way) = match proxies.route(url) {
             Passage::Direct => return None,
-            Passage::Forward(proxy) => (proxy, Way::Forward(url.as_str().to_owned())),
+            Passage::Forward(proxy) => (proxy, Way::Forward),
             Passage::Tunnel(proxy) if proxy.scheme().is_socks() => {
                 let (host, port) = (url.host().to_owned(), url.port());
                 (proxy, Way::Socks { host, port })
@@ -72,6 +72,11 @@ impl Hop {
     /// Host and port of the request's URL.
     pub(super) fn target(&self) -> String {
         self.target.clone()
+    }
+
+    /// Whether it makes the request itself, which is then to name the whole URL.
+    pub(in crate::send) fn forwards(&self) -> bool {
+        matches!(self.way, Way::Forward)
     }
 
     /// Whether TLS lies between us and it.
@@ -182,34 +187,86 @@ impl<In: Transport> Connector<In> for ProxyConnector {
         let Some(mut inner) = chained else {
             return Ok(None);
         };
-        let mut absolute = None;
         if let Some(hop) = &self.hop {
             let mut talk = Talk::new(hop, &self.route, &mut inner, details);
             match &hop.way {
-                Way::Forward(url) => absolute = Some(url.clone()),
+                Way::Forward => {}
                 Way::Connect(head) => talk.ask_http(head)?,
                 Way::Socks { host, port } => talk.ask_socks(host, *port)?,
             }
         }
-        Ok(Some(Proxied { inner, absolute }))
+        Ok(Some(Proxied(inner)))
     }
 }
 
 /// A connection to the target, through a proxy or not.
 #[derive(Debug)]
-pub(in crate::send) struct Proxied<In> {
-    inner: In,
-    /// What the request line is to name, until it has gone out.
-    absolute: Option<String>,
-}
+pub(in crate::send) struct Proxied<In>(In);
 
 impl<In: Transport> Transport for Proxied<In> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    /// Whatever lies between us and the proxy, it ends there.
+    fn is_tls(&self) -> bool {
+        false
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// The request line
+
+/// Names the whole URL in the request line, for a proxy that makes the request itself. It wraps everything else, because
+/// it concerns one request and not the connection.
+#[derive(Debug)]
+pub(in crate::send) struct ForwardConnector {
+    /// The URL, if there is such a proxy.
+    pub(in crate::send) url: Option<String>,
+}
+
+impl<In: Transport> Connector<In> for ForwardConnector {
+    type Out = Forwarded<In>;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(|inner| Forwarded {
+            inner,
+            url: self.url.clone(),
+        }))
+    }
+}
+
+/// A connection that one request goes over, by way of such a proxy or not.
+#[derive(Debug)]
+pub(in crate::send) struct Forwarded<In> {
+    inner: In,
+    /// What the request line is to name, until it has gone out.
+    url: Option<String>,
+}
+
+impl<In: Transport> Transport for Forwarded<In> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let Some(url) = self.absolute.take() else {
+        let Some(url) = self.url.take() else {
             return self.inner.transmit_output(amount, timeout);
         };
         // The first octets that go out are the head's, and ureq's buffer has room for all of a request line.
@@ -225,9 +282,8 @@ impl<In: Transport> Transport for Proxied<In> {
         self.inner.is_open()
     }
 
-    /// Whatever lies between us and the proxy, it ends there.
     fn is_tls(&self) -> bool {
-        false
+        self.inner.is_tls()
     }
 }
 

@@ -1,4 +1,5 @@
-//! The outermost transport: passes everything on, notes what passed, and looks for an answer while the body goes out.
+//! The transport that one exchange goes over: passes everything on, notes what passed, and looks for an answer while the
+//! body goes out.
 //!
 //! A server that refuses an upload answers while it is still being sent, and then does as it likes: it reads on, it
 //! closes, it does neither. A client that only writes learns of the refusal late, as a reset, or never (RFC 9112 section
