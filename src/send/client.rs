@@ -2,12 +2,14 @@
 //!
 //! With `transport/` the only place that knows ureq. It follows no redirect, repeats nothing and takes no status for
 //! an error: what to make of a response is decided elsewhere. Every request has a connection of its own, so that a
-//! failure is never the leftover of an earlier one.
+//! failure is never the leftover of an earlier one; unless connections are to be kept. Then a request may go out over one
+//! that an earlier request has left, and is lost like any other if that fails under it.
 
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use ureq::config::Config;
 use ureq::http::{self, Uri};
 use ureq::unversioned::transport::Connector;
 use ureq::{Agent, SendBody, Timeout};
@@ -23,8 +25,9 @@ use super::response::Response;
 use super::transport::exchange::Exchange;
 use super::transport::heads::RESPONSE_HEAD_LIMIT;
 use super::transport::outcome::Outcome;
+use super::transport::pool::{Home, Link, Place, Pool};
 use super::transport::proxy::{ForwardConnector, Hop, ProxyConnector, ProxyTlsConnector};
-use super::transport::resolve::{Addresses, RememberingResolver};
+use super::transport::resolve::{Addresses, NoResolver, RememberingResolver};
 use super::transport::socket::SocketConnector;
 use super::transport::tls::{Terms, TlsConnector};
 use super::transport::watch::WatchConnector;
@@ -35,21 +38,26 @@ const BLOCK: usize = 128 * 1024;
 /// The least that is read at once, however slowly it goes out.
 const LEAST_BLOCK: usize = 16 * 1024;
 
-/// Sends requests, one at a time and each on a new connection.
+/// Sends requests, one at a time, each on a new connection or on one that was [kept](Connection::keep_alive).
 ///
-/// Its [`max_time`](Connection::max_time) is for all of them together.
+/// Its [`max_time`](Connection::max_time) is for all of them together. A clone shares the connections that are kept, so
+/// that several threads can send at the same time, each with a clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     connection: Connection,
     began: Instant,
+    pool: Pool,
 }
 
 impl Client {
     /// A client that connects like this, and whose time begins now.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
-        let began = Instant::now();
-        Self { connection, began }
+        Self {
+            connection,
+            began: Instant::now(),
+            pool: Pool::default(),
+        }
     }
 
     /// How it connects.
@@ -82,8 +90,7 @@ impl Client {
             exchange: &exchange,
             left: framing.length(),
         };
-        let body = SendBody::from_reader(&mut outgoing);
-        self.exchange(head, framing, body, &exchange)
+        self.exchange(head, framing, Some(&mut outgoing), &exchange)
     }
 
     /// Sends a head without content, such as a GET, while `meter` is told how far it has come.
@@ -92,7 +99,7 @@ impl Client {
     /// See [`SendError`]. A response of whatever status is none.
     pub fn fetch(&self, head: &Head, meter: Arc<Meter>) -> Result<Response, SendError> {
         let exchange = Exchange::new(meter);
-        self.exchange(head, Framing::Empty, SendBody::none(), &exchange)
+        self.exchange(head, Framing::Empty, None, &exchange)
     }
 
     /// Sends a head with an empty body, which it says: a question, such as what credentials are wanted.
@@ -101,7 +108,7 @@ impl Client {
     /// See [`SendError`]. A response of whatever status is none.
     pub fn ask(&self, head: &Head) -> Result<Response, SendError> {
         let exchange = Exchange::new(Arc::default());
-        self.exchange(head, Framing::Length(0), SendBody::none(), &exchange)
+        self.exchange(head, Framing::Length(0), None, &exchange)
     }
 
     /// When all time is up; `None` is never.
@@ -113,22 +120,30 @@ impl Client {
         &self,
         head: &Head,
         framing: Framing,
-        body: SendBody<'_>,
+        mut body: Option<&mut Outgoing<'_>>,
         exchange: &Exchange,
     ) -> Result<Response, SendError> {
         exchange.meter().reach(Milestone::Began);
         let addresses = Addresses::default();
         let proxies = &self.connection.proxies;
         let hop = Hop::of(proxies, head);
-        let head = &proxies.outgoing(head);
-        let agent = self.agent(head, exchange, &addresses, hop.as_ref());
-        let answer = request(head, framing, body).and_then(|request| agent.run(request));
         let outcome = Outcome {
             connection: &self.connection,
-            head,
+            head: &proxies.outgoing(head),
             exchange,
             addresses: &addresses,
             hop: hop.as_ref(),
+        };
+        let place = Place::of(head.url(), hop.as_ref());
+        let answer = loop {
+            let kept = self.pool.take(&place);
+            let is_kept = kept.is_some();
+            let agent = self.agent(&outcome, &place, kept);
+            let answer = run(&agent, outcome.head, framing, body.as_deref_mut());
+            // A kept connection that is no good any more is found out before anything goes out.
+            if !is_kept || exchange.has_begun() {
+                break answer;
+            }
         };
         match answer {
             Ok(response) => Ok(outcome.response(response)),
@@ -139,13 +154,60 @@ impl Client {
         }
     }
 
-    fn agent(
-        &self,
-        head: &Head,
-        exchange: &Exchange,
-        addresses: &Addresses,
-        hop: Option<&Hop>,
-    ) -> Agent {
+    fn agent(&self, outcome: &Outcome<'_>, place: &Place, kept: Option<Link>) -> Agent {
+        let forward = ForwardConnector {
+            url: outcome
+                .hop
+                .filter(|hop| hop.forwards())
+                .map(|_| outcome.head.url().as_str().to_owned()),
+        };
+        let is_kept = kept.is_some();
+        let watch = self.watch(outcome, place, kept);
+        if is_kept {
+            let connector = watch.chain(forward);
+            return Agent::with_parts(self.config(), connector, NoResolver);
+        }
+        let connection = &self.connection;
+        let connector = SocketConnector {
+            exchange: outcome.exchange.clone(),
+            route: connection.route.clone(),
+            pace: connection.pace.clone(),
+        }
+        .chain(ProxyTlsConnector {
+            hop: outcome.hop.cloned(),
+            terms: Terms::of_proxy(&connection.proxies),
+        })
+        .chain(ProxyConnector {
+            hop: outcome.hop.cloned(),
+            route: connection.route.clone(),
+        })
+        .chain(TlsConnector(Terms::of(connection)))
+        .chain(watch)
+        .chain(forward);
+        let resolver = RememberingResolver::new(
+            outcome.addresses.clone(),
+            connection.route.clone(),
+            outcome.hop.map(Hop::host_and_port),
+            outcome.exchange.clone(),
+        );
+        Agent::with_parts(self.config(), connector, resolver)
+    }
+
+    fn watch(&self, outcome: &Outcome<'_>, place: &Place, kept: Option<Link>) -> WatchConnector {
+        let expects = outcome.head.has("Expect");
+        WatchConnector {
+            exchange: outcome.exchange.clone(),
+            expect: expects.then_some(self.connection.expect_timeout),
+            home: self.connection.keep_alive.map(|limit| Home {
+                pool: self.pool.clone(),
+                place: place.clone(),
+                limit,
+            }),
+            kept: Mutex::new(kept),
+        }
+    }
+
+    fn config(&self) -> Config {
         let connection = &self.connection;
         // A block counts once it is out: with a slow one, nothing would be seen to move.
         let block = connection.pace.as_ref().map_or(BLOCK, |pace| {
@@ -155,7 +217,7 @@ impl Client {
         let left = self
             .deadline()
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let config = Agent::config_builder()
+        Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -173,41 +235,7 @@ impl Client {
             .timeout_recv_response(Some(connection.response_timeout))
             // The wait for a 100 is the watch's: ureq's own cannot be told from a refusal when there is a field in it.
             .timeout_await_100(Some(Duration::ZERO))
-            .build();
-        let connector = SocketConnector {
-            exchange: exchange.clone(),
-            route: connection.route.clone(),
-            pace: connection.pace.clone(),
-        }
-        .chain(ProxyTlsConnector {
-            hop: hop.cloned(),
-            terms: Terms::of_proxy(&connection.proxies),
-        })
-        .chain(ProxyConnector {
-            hop: hop.cloned(),
-            route: connection.route.clone(),
-        })
-        .chain(TlsConnector(Terms::of(connection)))
-        .chain(WatchConnector {
-            exchange: exchange.clone(),
-            expect: head.has("Expect").then_some(connection.expect_timeout),
-        })
-        .chain(ForwardConnector {
-            url: hop
-                .filter(|hop| hop.forwards())
-                .map(|_| head.url().as_str().to_owned()),
-        });
-        let proxy = hop.map(Hop::host_and_port);
-        Agent::with_parts(
-            config,
-            connector,
-            RememberingResolver::new(
-                addresses.clone(),
-                connection.route.clone(),
-                proxy,
-                exchange.clone(),
-            ),
-        )
+            .build()
     }
 }
 
@@ -242,11 +270,13 @@ impl Read for Outgoing<'_> {
     }
 }
 
-fn request<'a>(
+/// Has `agent` make the request.
+fn run(
+    agent: &Agent,
     head: &Head,
     framing: Framing,
-    body: SendBody<'a>,
-) -> Result<http::Request<SendBody<'a>>, ureq::Error> {
+    body: Option<&mut Outgoing<'_>>,
+) -> Result<http::Response<ureq::Body>, ureq::Error> {
     let uri: Uri = head
         .url()
         .as_str()
@@ -256,5 +286,8 @@ fn request<'a>(
     for header in head.headers(framing) {
         builder = ureq_proto::client::header_raw(builder, header.name(), header.value());
     }
-    Ok(builder.body(body)?)
+    match body {
+        Some(body) => agent.run(builder.body(SendBody::from_reader(body))?),
+        None => agent.run(builder.body(SendBody::none())?),
+    }
 }

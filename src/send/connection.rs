@@ -34,6 +34,11 @@ pub struct Connection {
     pub response_timeout: Duration,
     /// From the head to the server's word on whether it wants the body, if it is asked for it (`Expect: 100-continue`).
     pub expect_timeout: Duration,
+    /// For how long a connection may idle before it is used for the next request to the same place; `None` is not at all,
+    /// every request has one of its own. A server that closes it in the very moment in which the next request goes out
+    /// loses that request, and whether it acted on it is not known: the time should be shorter than servers' own, which
+    /// begin at 5 s. It is shortened to what the server says it waits.
+    pub keep_alive: Option<Duration>,
     /// How fast a request goes out, TLS included; `None` is as fast as it can.
     pub pace: Option<Pace>,
     /// Whether any certificate will do.
@@ -58,6 +63,7 @@ impl Default for Connection {
             stall_timeout: Duration::from_secs(60),
             response_timeout: Duration::from_secs(300),
             expect_timeout: Duration::from_secs(1),
+            keep_alive: None,
             pace: None,
             insecure: false,
             roots: Roots::system(),

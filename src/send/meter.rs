@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// Where in its life an upload stands.
@@ -21,7 +21,8 @@ pub enum Phase {
     Receiving,
 }
 
-/// What happens once in an exchange, in this order; what does not happen is left out.
+/// What happens once in an exchange, in this order; what does not happen is left out. Over a connection that was there
+/// already, all that makes a connection happens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Milestone {
     /// It begins.
@@ -70,6 +71,7 @@ pub struct Meter {
     received: AtomicU64,
     milestones: [OnceLock<Instant>; MILESTONES],
     endpoints: OnceLock<Endpoints>,
+    is_reused: AtomicBool,
 }
 
 impl Meter {
@@ -133,12 +135,23 @@ impl Meter {
         self.endpoints.get().copied()
     }
 
+    /// Whether the connection had carried another request before; known once it is [`Milestone::Connected`].
+    #[must_use]
+    pub fn is_reused(&self) -> bool {
+        self.is_reused.load(Ordering::Relaxed)
+    }
+
     /// That happens now; it counts once.
     pub(super) fn reach(&self, milestone: Milestone) {
         self.milestones[milestone as usize].get_or_init(Instant::now);
     }
 
-    pub(super) fn connect(&self, endpoints: Option<Endpoints>) {
+    /// The connection is there: a new one, or one that had carried another request before.
+    pub(super) fn connect(&self, endpoints: Option<Endpoints>, is_reused: bool) {
+        self.is_reused.store(is_reused, Ordering::Relaxed);
+        if is_reused {
+            self.reach(Milestone::Resolved);
+        }
         self.reach(Milestone::Connected);
         if let Some(endpoints) = endpoints {
             self.endpoints.get_or_init(|| endpoints);

@@ -89,7 +89,8 @@ impl Response {
     }
 }
 
-fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+/// All header fields of that name in such a head.
+pub(super) fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
     head.split(|byte| *byte == b'\n')
         .skip(1)
         .filter_map(move |line| {

@@ -24,7 +24,7 @@
 //! | N15 | a response without an end | `outputs::n15_…` |
 //! | N16 | interim answers | `interim::n16_…` |
 //! | Expect | each answer to `Expect: 100-continue` | `interim::expect_…` |
-//! | N17 | a kept connection dies: none is kept | – |
+//! | N17 | a kept connection dies | in the library, which alone keeps any: `reuse n17_…` |
 //! | N19 | HTTP/1.0 | `network::n19_…` |
 //! | N20 | a proxy that does not connect | `cli contract::`, `cli proxies::n20_…`, Debian's in `interop proxies::` |
 //! | the longest time | `-m` | `network::max_time_…`, `cli outcome::n8_…` |

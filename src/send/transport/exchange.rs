@@ -3,7 +3,7 @@
 #[cfg(unix)]
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 #[cfg(unix)]
 use std::time::{Duration, Instant};
 
@@ -24,10 +24,12 @@ pub(in crate::send) struct Exchange(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     meter: Arc<Meter>,
-    line: OnceLock<Arc<Line>>,
+    /// It is closed when the connection is done with, whoever remembers the exchange.
+    line: OnceLock<Weak<Line>>,
     received: Mutex<Received>,
     is_abandoned: AtomicBool,
     is_expired: AtomicBool,
+    is_over: AtomicBool,
 }
 
 impl Exchange {
@@ -38,6 +40,7 @@ impl Exchange {
             received: Mutex::default(),
             is_abandoned: AtomicBool::new(false),
             is_expired: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
         }))
     }
 
@@ -45,16 +48,27 @@ impl Exchange {
         &self.0.meter
     }
 
-    /// The connection has been opened.
-    pub(super) fn connected(&self, line: Arc<Line>) {
-        self.meter().connect(line.endpoints());
+    /// The connection is there: a new one, or one that had been another exchange's before.
+    pub(super) fn connected(&self, line: &Arc<Line>, is_reused: bool) {
+        self.meter().connect(line.endpoints(), is_reused);
         // An exchange has one connection: whoever connects again has made another exchange.
-        let _ = self.0.line.set(line);
+        let _ = self.0.line.set(Arc::downgrade(line));
     }
 
-    /// The socket, once there is one.
+    /// Whether it has had a connection. Before that nothing of the request can have gone out.
+    pub(in crate::send) fn has_begun(&self) -> bool {
+        self.0.line.get().is_some()
+    }
+
+    /// The connection may be another exchange's from now on.
+    pub(super) fn finish(&self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// The socket, once there is one and as long as it is this exchange's.
     pub(super) fn line(&self) -> Option<Arc<Line>> {
-        self.0.line.get().cloned()
+        let line = self.0.line.get()?.upgrade()?;
+        (!self.0.is_over.load(Ordering::Relaxed)).then_some(line)
     }
 
     /// What came back so far, as it was on the wire.

@@ -129,7 +129,9 @@ impl Outcome<'_> {
             Phase::Waiting | Phase::Receiving => Interruption::Waiting,
         };
         if self.exchange.received().rest.is_empty() {
-            if let Some(reason) = tls::refusal_of_client(&error) {
+            // A connection that has served a request before has let this client in.
+            let refusal = tls::refusal_of_client(&error);
+            if let Some(reason) = refusal.filter(|_| !self.exchange.meter().is_reused()) {
                 return self.no_tls(reason).into();
             }
             let sent = self.exchange.meter().sent();
@@ -162,7 +164,7 @@ impl Outcome<'_> {
                 addresses,
                 error,
             },
-            Some(hop) if self.exchange.line().is_none() => {
+            Some(hop) if !self.exchange.has_begun() => {
                 hop.fails(ProxyFault::Connect { addresses, error })
             }
             Some(hop) => hop.fails(ProxyFault::Lost {

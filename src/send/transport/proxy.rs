@@ -24,7 +24,7 @@ use crate::send::proxy::{Passage, Proxies, Proxy, ProxyScheme, target};
 use crate::send::route::Route;
 
 /// The proxy that one request goes through.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::send) struct Hop {
     proxy: Proxy,
     /// Host and port of the request's URL.
@@ -33,7 +33,7 @@ pub(in crate::send) struct Hop {
     authorized: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Way {
     /// The proxy makes the request.
     Forward,

@@ -154,6 +154,21 @@ impl Resolver for RememberingResolver {
     }
 }
 
+/// Looks nothing up, for a connection that is there already.
+#[derive(Debug)]
+pub(in crate::send) struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}
+
 /// The port that a URL names, or its scheme's.
 fn port_of(uri: &Uri) -> Option<u16> {
     uri.port_u16().or(match uri.scheme_str()? {

@@ -56,7 +56,7 @@ impl Connector for SocketConnector {
         })?;
         line.keep_pace(self.pace.clone());
         let line = Arc::new(line);
-        self.exchange.connected(line.clone());
+        self.exchange.connected(&line, false);
         let config = details.config;
         Ok(Some(Socket {
             line,
@@ -105,7 +105,7 @@ impl Transport for Socket {
     }
 
     fn is_open(&mut self) -> bool {
-        // No connection is used twice.
+        // Only the outermost transport is asked.
         false
     }
 }
