@@ -258,11 +258,14 @@ impl Peer<'_> {
     /// Has TLS say something that is none of the application's.
     pub(crate) fn refresh_keys(&mut self) -> io::Result<()> {
         if let Line::Tls(stream) = self.line()?.get_mut() {
-            stream
-                .conn
-                .refresh_traffic_keys()
-                .map_err(io::Error::other)?;
-            stream.flush()?;
+            let refreshed = stream.conn.refresh_traffic_keys();
+            refreshed.map_err(io::Error::other)?;
+            // What it has to say about that goes out ahead of the next octets, and be there none of them.
+            let _none = stream.conn.writer().write(&[])?;
+            assert!(stream.conn.wants_write());
+            while stream.conn.wants_write() {
+                stream.conn.write_tls(&mut stream.sock)?;
+            }
         }
         Ok(())
     }
