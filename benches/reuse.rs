@@ -1,0 +1,184 @@
+//! What keeping the connection saves: many small uploads in a row over loopback, each over a connection of its own, all over
+//! one that is kept, and the same number over bare sockets in both ways, in turns.
+//!
+//! ```console
+//! $ cargo bench --bench reuse              # 2,000 uploads of 10 KiB, 9 rounds
+//! $ cargo bench --bench reuse -- 500 15    # 500 uploads, 15 rounds
+//! ```
+//!
+//! The server reads and throws away, a thread for each connection. The file is read from the page cache every time.
+
+#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use formpost::multipart::{Boundary, Escape, PartHead};
+use formpost::send::{
+    Body, Client, Connection, Content, Form, Framing, Head, Header, Identity, Meter, Part,
+};
+
+const BOUNDARY: &str = "------------------------benchbenchbenchbenchbench";
+const LENGTH: u64 = 10 * 1024;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // `cargo bench` says so itself, in an argument of its own.
+    let numbers: Vec<usize> = std::env::args()
+        .skip(1)
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    let uploads = *numbers.first().unwrap_or(&2000);
+    let rounds = *numbers.get(1).unwrap_or(&9);
+
+    let file = tempfile::NamedTempFile::new()?;
+    file.as_file().set_len(LENGTH)?;
+    let address = discarding_server()?;
+    let keep = Some(Duration::from_secs(4));
+
+    let mut all: [Vec<Duration>; 4] = Default::default();
+    for round in 0..=rounds {
+        let times = [
+            upload(address, file.path(), uploads, keep)?,
+            upload(address, file.path(), uploads, None)?,
+            bare(address, file.path(), uploads, true)?,
+            bare(address, file.path(), uploads, false)?,
+        ];
+        // The first round warms up.
+        if round > 0 {
+            all.iter_mut()
+                .zip(times)
+                .for_each(|(all, time)| all.push(time));
+        }
+    }
+    println!("{uploads} uploads of 10 KiB over loopback, {rounds} rounds in turns");
+    let names = ["kept", "own", "bare, kept", "bare, own"];
+    for (name, times) in names.iter().zip(&mut all) {
+        times.sort();
+        println!(
+            "{name:10} median {:.3} s, {:.3} to {:.3} s",
+            middle(times).as_secs_f64(),
+            times[0].as_secs_f64(),
+            times[times.len() - 1].as_secs_f64()
+        );
+    }
+    let [kept, own] = [&all[0], &all[1]].map(|times| middle(times).as_secs_f64());
+    println!("own / kept: {:.2}", own / kept);
+    Ok(())
+}
+
+fn middle(sorted: &[Duration]) -> Duration {
+    sorted[sorted.len() / 2]
+}
+
+/// Reads requests to their announced ends and answers 200, until the client closes.
+fn discarding_server() -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = stream?;
+            thread::spawn(move || discard(&stream));
+        }
+        io::Result::Ok(())
+    });
+    Ok(address)
+}
+
+fn discard(mut stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut input = BufReader::with_capacity(64 * 1024, stream);
+    loop {
+        let mut left = 0;
+        loop {
+            let mut line = String::new();
+            if input.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            if let Some(length) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                left = length.trim().parse().map_err(io::Error::other)?;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+        }
+        io::copy(&mut input.by_ref().take(left), &mut io::sink())?;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
+    }
+}
+
+fn request(address: SocketAddr, path: &Path) -> Result<(Head, Framing, Body), Box<dyn Error>> {
+    let content = Content::file(
+        path.to_owned(),
+        Identity::of(&File::open(path)?.metadata()?),
+    );
+    let head = PartHead {
+        name: Some(b"file".to_vec()),
+        filename: Some(b"small.bin".to_vec()),
+        ..PartHead::default()
+    };
+    let form = Form {
+        boundary: Boundary::new(BOUNDARY)?,
+        parts: vec![Part { head, content }],
+    };
+    let body = Body::new(form, Escape::Percent, Arc::new(Meter::new()))?;
+    let framing = Framing::Length(body.length().ok_or("a length")?);
+    let value = format!("multipart/form-data; boundary={BOUNDARY}");
+    let head = Head::new(
+        "POST",
+        format!("http://{address}/").parse()?,
+        vec![Header::new("Content-Type", value)?],
+    )?;
+    Ok((head, framing, body))
+}
+
+fn upload(
+    address: SocketAddr,
+    path: &Path,
+    uploads: usize,
+    keep_alive: Option<Duration>,
+) -> Result<Duration, Box<dyn Error>> {
+    let began = Instant::now();
+    let client = Client::new(Connection {
+        keep_alive,
+        ..Connection::default()
+    });
+    for _ in 0..uploads {
+        let (head, framing, mut body) = request(address, path)?;
+        let mut response = client.send(&head, framing, &mut body)?;
+        assert_eq!(response.status(), 200);
+        io::copy(response.body(), &mut io::sink())?;
+    }
+    Ok(began.elapsed())
+}
+
+/// The same octets without a client: what reading the file and writing to the socket cost.
+fn bare(
+    address: SocketAddr,
+    path: &Path,
+    uploads: usize,
+    keeps: bool,
+) -> Result<Duration, Box<dyn Error>> {
+    let began = Instant::now();
+    let mut kept = None;
+    for _ in 0..uploads {
+        let (head, framing, mut body) = request(address, path)?;
+        let mut stream = match kept.take() {
+            Some(stream) => stream,
+            None => TcpStream::connect(address)?,
+        };
+        stream.set_nodelay(true)?;
+        let mut octets = head.to_bytes(framing);
+        body.read_to_end(&mut octets)?;
+        stream.write_all(&octets)?;
+        let mut answer = [0; 38];
+        stream.read_exact(&mut answer)?;
+        kept = keeps.then_some(stream);
+    }
+    Ok(began.elapsed())
+}
