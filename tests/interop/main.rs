@@ -1,6 +1,7 @@
 //! Uploads to servers that were not written here: the built program against form readers in common use. A sender tested
 //! against its own parser proves that the two agree, not that they are right. `senders` is the same for the receiver;
-//! `refusals` are uploads to servers that want none, `proxies` uploads through somebody in between.
+//! `refusals` are uploads to servers that want none, `proxies` uploads through somebody in between, `kept` uploads over one
+//! connection.
 //!
 //! The servers stand beside this file and are described there; each answers with the parts it found. What they are made
 //! of is installed by `setup`, which the first test calls. Where Node, npm or Python 3 is missing the tests say so and
@@ -20,6 +21,9 @@
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
 mod sandbox;
 
+/// Connections that are kept.
+#[cfg(target_os = "linux")]
+mod kept;
 /// Those of them that are programs in packages.
 #[cfg(target_os = "linux")]
 mod packaged;

@@ -41,7 +41,7 @@ const NGINX: Package = Package {
 };
 
 /// Whoever runs openssl does so with `-k` afterwards; here it has to work without.
-const SERVER: &str = "
+pub(crate) const SERVER: &str = "
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem -days 2 \\
         -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1
     chmod a+r server.key
@@ -81,7 +81,7 @@ fn has_openssl(what: &str) -> bool {
 }
 
 /// A directory in which these commands have been run.
-fn prepared(scripts: &[&str]) -> Sandbox {
+pub(crate) fn prepared(scripts: &[&str]) -> Sandbox {
     let sandbox = Sandbox::new();
     let run = Command::new("sh")
         .args(["-ec", &scripts.concat()])
