@@ -34,10 +34,12 @@ pub struct Connection {
     pub response_timeout: Duration,
     /// From the head to the server's word on whether it wants the body, if it is asked for it (`Expect: 100-continue`).
     pub expect_timeout: Duration,
-    /// For how long a connection may idle before it is used for the next request to the same place; `None` is not at all,
-    /// every request has one of its own. A server that closes it in the very moment in which the next request goes out
-    /// loses that request, and whether it acted on it is not known: the time should be shorter than servers' own, which
-    /// begin at 5 s. It is shortened to what the server says it waits.
+    /// For how long a connection may idle and still be used for the next request to the same place; `None` is not at all,
+    /// every request has one of its own. After that it is closed with the next request to any place, or with the client.
+    ///
+    /// A server that closes it in the very moment in which the next request goes out loses that request, and whether it
+    /// has acted on it is not known: this should be shorter than servers wait, which is 5 s at the least with common ones.
+    /// What a server says of how long it waits (`Keep-Alive: timeout=…`) is kept to.
     pub keep_alive: Option<Duration>,
     /// How fast a request goes out, TLS included; `None` is as fast as it can.
     pub pace: Option<Pace>,

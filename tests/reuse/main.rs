@@ -26,7 +26,7 @@ use std::time::Duration;
 use formpost::multipart::{Boundary, Escape, PartHead};
 use formpost::send::{
     Body, Client, Connection, Content, Form, Framing, Head, Header, Interruption, Limit, Meter,
-    Milestone, Pace, Part, Proxies, Roots, SendError, TlsVersion,
+    Milestone, Pace, Part, Proxies, Roots, SendError,
 };
 
 use crate::identity::Identity;
@@ -151,19 +151,14 @@ fn none_is_kept_unless_it_is_asked_for() {
 }
 
 #[test]
-fn over_tls_too_of_either_version() {
-    for least_tls in [TlsVersion::V1_2, TlsVersion::V1_3] {
-        let server = Server::tls(|_, peer| peer.answer_all(OK));
-        let client = Client::new(Connection {
-            least_tls,
-            ..keeping()
-        });
-        assert_eq!(send(&client, &server.url("/0")).status(), (200, NEW));
-        assert_eq!(send(&client, &server.url("/1")).status(), (200, REUSED));
-        assert_eq!(send(&client, &server.url("/2")).status(), (200, REUSED));
-        drop(client);
-        assert_eq!(server.finish(), [["/0", "/1", "/2"]]);
-    }
+fn over_tls_too() {
+    let server = Server::tls(|_, peer| peer.answer_all(OK));
+    let client = Client::new(keeping());
+    assert_eq!(send(&client, &server.url("/0")).status(), (200, NEW));
+    assert_eq!(send(&client, &server.url("/1")).status(), (200, REUSED));
+    assert_eq!(send(&client, &server.url("/2")).status(), (200, REUSED));
+    drop(client);
+    assert_eq!(server.finish(), [["/0", "/1", "/2"]]);
 }
 
 #[test]
