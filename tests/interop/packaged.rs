@@ -10,8 +10,8 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Instant;
 
-use crate::refusals::{PATIENCE, Refuser};
 use crate::sandbox::{LOOK, Sandbox};
+use crate::server::{PATIENCE, Server};
 use crate::{is_installed, is_there, starts};
 
 /// A server out of a package, which is told its port.
@@ -94,13 +94,13 @@ const USERS: &str = "me:the realm:ba21e123aa0458a2e908f70bb1668eb6\n";
 impl Package {
     /// Starts it on a port that was free just before; once more if somebody else has taken that meanwhile. Nothing if it
     /// is not installed.
-    fn start(&self) -> Option<Refuser> {
+    fn start(&self) -> Option<Server> {
         let needed = is_installed().and_then(|()| starts(self.program, "-v"));
         is_there(&format!("refusals by {}", self.name), needed).then(|| self.start_in(Sandbox::new))
     }
 
     /// Starts it in a directory that may have files in it already.
-    pub(crate) fn start_in(&self, sandbox: impl Fn() -> Sandbox) -> Refuser {
+    pub(crate) fn start_in(&self, sandbox: impl Fn() -> Sandbox) -> Server {
         const TRIES: usize = 5;
         let mut log = String::new();
         for _ in 0..TRIES {
@@ -116,7 +116,7 @@ impl Package {
         panic!("{} does not begin:\n{log}", self.name);
     }
 
-    fn start_on(&self, port: String, sandbox: Sandbox) -> Refuser {
+    fn start_on(&self, port: String, sandbox: Sandbox) -> Server {
         let directory = sandbox.path("");
         let text = directory.to_str().unwrap();
         let settings = self
@@ -131,7 +131,7 @@ impl Package {
         shell.current_dir(&directory);
         without_privileges(&mut shell, &sandbox);
         let command = [&[self.program], self.args, &[text]].concat();
-        let mut server = Refuser::start(sandbox, shell, &command);
+        let mut server = Server::start(sandbox, shell, &command);
         server.port = port;
         server
     }
@@ -148,7 +148,7 @@ pub(crate) fn without_privileges(shell: &mut Command, sandbox: &Sandbox) {
 }
 
 /// Whether it has come to listening on its port, and has not ended instead.
-fn listens(server: &Refuser) -> bool {
+fn listens(server: &Server) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         let is_begun = server.sandbox.path("pid").exists();

@@ -15,8 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::is_there;
 use crate::packaged::without_privileges;
-use crate::refusals::{PATIENCE, Refuser};
 use crate::sandbox::{LOOK, Outcome, Sandbox};
+use crate::server::{PATIENCE, Server};
 use crate::wire_tap::{Answer, WireTap};
 
 /// More than all buffers on the way hold.
@@ -56,7 +56,7 @@ const MICROSOCKS: Package = Package {
 impl Package {
     /// Starts it on a port that was free just before; once more if somebody else has taken that meanwhile. Nothing if it
     /// is not installed.
-    fn start(&self) -> Option<Refuser> {
+    fn start(&self) -> Option<Server> {
         const TRIES: usize = 5;
         let needed = if Path::new(self.program).exists() {
             Ok(())
@@ -80,7 +80,7 @@ impl Package {
         panic!("{} does not begin:\n{log}", self.name);
     }
 
-    fn start_on(&self, port: String) -> Refuser {
+    fn start_on(&self, port: String) -> Server {
         let sandbox = Sandbox::new().file("denied", "^denied\\.invalid$\n");
         let directory = sandbox.path("");
         let text = directory.to_str().unwrap();
@@ -93,14 +93,14 @@ impl Package {
         let args: Vec<String> = self.args.iter().map(|arg| filled(arg)).collect();
         let mut command = vec![self.program];
         command.extend(args.iter().map(String::as_str));
-        let mut proxy = Refuser::start(sandbox, shell, &command);
+        let mut proxy = Server::start(sandbox, shell, &command);
         proxy.port = port;
         proxy
     }
 }
 
 /// Whether it has come to listening on its port, and has not ended instead.
-fn listens(proxy: &Refuser) -> bool {
+fn listens(proxy: &Server) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         // Who cannot have the port ends at once, and somebody else answers on it.

@@ -1,16 +1,9 @@
 //! Servers that refuse an upload before all of it is there. Each has its own way of ending the connection then; whatever
 //! it is, the answer has to be seen, every time.
 
-use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::Duration;
-
 use crate::sandbox::Sandbox;
-use crate::{folder, is_installed, is_there, say};
+use crate::server::Server;
+use crate::{is_installed, is_there, say};
 
 /// How many uploads each server refuses.
 const TIMES: usize = 20;
@@ -18,85 +11,7 @@ const TIMES: usize = 20;
 /// More than all buffers on the way hold.
 const LENGTH: u64 = 60 * 1024 * 1024;
 
-/// How long a server may take to begin. It takes a second at the most.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Runs a server, says `ended` when it does, and ends it when standard input ends: also when the test was killed.
-const KEEPER: &str = r#"
-exec 3<&0
-"$@" <&3 3<&- &
-server=$!
-{ cat >/dev/null; kill "$server"; } <&3 >/dev/null 2>&1 &
-exec 3<&-
-wait "$server"
-echo ended
-"#;
-
-/// A server while it runs. It ends when this is dropped.
-pub(crate) struct Refuser {
-    process: Child,
-    pub(crate) said: Receiver<String>,
-    /// Where its logs are, and what it needs.
-    pub(crate) sandbox: Sandbox,
-    pub(crate) port: String,
-}
-
-impl Refuser {
-    /// Starts a program of this folder, which says its port first of all.
-    fn announced(command: &[&str]) -> Self {
-        let mut shell = Command::new("sh");
-        shell.current_dir(folder());
-        let mut server = Self::start(Sandbox::new(), shell, command);
-        match server.said.recv_timeout(PATIENCE) {
-            Ok(port) if port.parse::<u16>().is_ok() => server.port = port,
-            other => panic!("{command:?}: {other:?}\n{}", server.log()),
-        }
-        server
-    }
-
-    /// Starts a program with this shell; what it says is on its own.
-    pub(crate) fn start(sandbox: Sandbox, mut shell: Command, command: &[&str]) -> Self {
-        let mut process = shell
-            .args(["-c", KEEPER, "sh"])
-            .args(command)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(File::create(sandbox.path("stderr")).unwrap())
-            .spawn()
-            .unwrap();
-        let (sender, said) = mpsc::channel();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                // Nobody may be listening any more; it is read all the same, so that it never waits for that.
-                let _ = sender.send(line);
-            }
-        });
-        Self {
-            process,
-            said,
-            sandbox,
-            port: String::new(),
-        }
-    }
-
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-
-    /// What it has said on what went wrong: the last of it.
-    pub(crate) fn log(&self) -> String {
-        let mut text = String::new();
-        for name in ["stderr", "error.log"] {
-            let log = fs::read(self.sandbox.path(name)).unwrap_or_default();
-            let log = String::from_utf8_lossy(&log);
-            let lines: Vec<&str> = log.lines().collect();
-            let last = lines[lines.len().saturating_sub(20)..].join("\n");
-            writeln!(text, "--- its {name} ---\n{last}").unwrap();
-        }
-        text
-    }
-
+impl Server {
     /// Uploads again and again, and expects this answer each time.
     #[track_caller]
     pub(crate) fn refuses(&self, name: &str, path: &str, status: u16) {
@@ -122,34 +37,33 @@ impl Refuser {
     }
 }
 
-impl Drop for Refuser {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
 fn check(name: &str, command: &[&str]) {
     if is_there(&format!("refusals by {name}"), is_installed()) {
-        Refuser::announced(command).refuses(name, "/", 413);
+        Server::announced(command).refuses(name, "/", 413);
     }
 }
 
 #[test]
 fn a_refusal_by_gunicorn_is_seen() {
-    let python = ".venv/bin/python";
-    check(
-        "gunicorn",
-        &[python, "-m", "gunicorn", "-c", "refuse_gunicorn.py"],
-    );
+    let gunicorn = [".venv/bin/python", "-m", "gunicorn"];
+    let settings = [
+        "-c",
+        "servers/python/refuse_gunicorn.py",
+        "--chdir",
+        "servers/python",
+    ];
+    check("gunicorn", &[&gunicorn[..], &settings].concat());
 }
 
 #[test]
 fn a_refusal_by_node_is_seen() {
-    check("Node", &["node", "refuse.mjs"]);
+    check("Node", &["node", "servers/node/refuse.mjs"]);
 }
 
 #[test]
 fn a_refusal_by_pythons_own_server_is_seen() {
-    check("http.server", &[".venv/bin/python", "refuse_stdlib.py"]);
+    check(
+        "http.server",
+        &[".venv/bin/python", "servers/python/refuse_stdlib.py"],
+    );
 }
