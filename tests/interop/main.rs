@@ -18,8 +18,12 @@
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
 mod sandbox;
 
+/// Uploads to a package index.
+mod package_index;
 /// Uploads to form readers in common use.
 mod readers;
+/// Uploads to an object store.
+mod s3;
 
 /// Connections that are kept.
 #[cfg(target_os = "linux")]

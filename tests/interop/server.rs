@@ -35,14 +35,23 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a program of this folder, which says its port first of all.
+    /// Starts a program of this folder, which says its port first of all. `DIRECTORY` among its arguments stands for one of
+    /// its own.
     pub(crate) fn announced(command: &[&str]) -> Self {
         let mut shell = Command::new("sh");
         shell.current_dir(folder());
-        let mut server = Self::start(Sandbox::new(), shell, command);
-        match server.said.recv_timeout(PATIENCE) {
-            Ok(port) if port.parse::<u16>().is_ok() => server.port = port,
-            other => panic!("{command:?}: {other:?}\n{}", server.log()),
+        let sandbox = Sandbox::new().directory("own");
+        let own = sandbox.path("own");
+        let args = command
+            .iter()
+            .map(|arg| arg.replace("DIRECTORY", own.to_str().unwrap()));
+        let args: Vec<String> = args.collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let mut server = Self::start(sandbox, shell, &args);
+        let said = server.said.recv_timeout(PATIENCE);
+        match said.as_deref().map(port_in) {
+            Ok(Some(port)) => port.clone_into(&mut server.port),
+            _ => panic!("{command:?}: {said:?}\n{}", server.log()),
         }
         server
     }
@@ -89,6 +98,15 @@ impl Server {
         }
         text
     }
+}
+
+/// The port in what a server says first: that alone, or an address with it.
+fn port_in(said: &str) -> Option<&str> {
+    let from = said
+        .rsplit_once("127.0.0.1:")
+        .map_or(said, |(_, port)| port);
+    let port = from.split(|c: char| !c.is_ascii_digit()).next()?;
+    port.parse::<u16>().is_ok().then_some(port)
 }
 
 impl Drop for Server {

@@ -1,4 +1,5 @@
-"""What the Python servers here share: content that is counted and hashed as it passes, and lives and ends by standard input."""
+"""What the Python servers here share: content that is counted and hashed as it passes, what is said of a part, and lives and
+ends by standard input."""
 
 import hashlib
 import os
@@ -31,13 +32,33 @@ def measure_bytes(content):
     return measure.done()
 
 
-def announce(port):
-    """Says which port it is, and ends the process when standard input does."""
+def measure_file(file):
+    """Reads it from where it stands."""
+
+    measure = Measure()
+    while block := file.read(64 * 1024):
+        measure.write(block)
+    return measure.done()
+
+
+def text_part(name, text):
+    """A text or its bytes, from a reader that hands them over without a type."""
+
+    content = text.encode() if isinstance(text, str) else text
+    return {"name": name, "filename": None, "content_type": None, **measure_bytes(content)}
+
+
+def file_part(name, filename, content_type, measured):
+    return {"name": name, "filename": filename, "content_type": content_type, **measured}
+
+
+def announce(port, end=lambda: os._exit(0)):
+    """Says which port it is, and ends the process, or what `end` ends, when standard input does."""
 
     print(port, flush=True)
 
     def wait():
         sys.stdin.buffer.read()
-        os._exit(0)
+        end()
 
     threading.Thread(target=wait, daemon=True).start()
