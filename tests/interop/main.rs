@@ -14,6 +14,8 @@
     reason = "what a test prints is shown when it fails, and a skipped one says why"
 )]
 
+#[path = "../cli/golden.rs"]
+mod golden;
 #[path = "../cli/sandbox.rs"]
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]
 mod sandbox;
@@ -70,15 +72,21 @@ fn is_there(what: &str, needed: Result<(), String>) -> bool {
 
 /// Whether this can be run at all.
 fn starts(tool: &str, arg: &str) -> Result<(), String> {
-    let run = Command::new(tool)
-        .arg(arg)
+    succeeds(&[tool, arg]).map_err(|_| format!("there is no {tool} here"))
+}
+
+/// Whether a command ends as it should.
+fn succeeds(command: &[&str]) -> Result<(), String> {
+    let run = Command::new(command[0])
+        .args(&command[1..])
         .current_dir(folder())
+        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
     match run {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(format!("there is no {tool} here")),
+        _ => Err(format!("`{}` fails here", command.join(" "))),
     }
 }
 

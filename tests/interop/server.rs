@@ -38,10 +38,11 @@ impl Server {
     /// Starts a program of this folder, which says its port first of all. `DIRECTORY` among its arguments stands for one of
     /// its own.
     pub(crate) fn announced(command: &[&str]) -> Self {
-        let mut shell = Command::new("sh");
-        shell.current_dir(folder());
         let sandbox = Sandbox::new().directory("own");
         let own = sandbox.path("own");
+        let mut shell = Command::new("sh");
+        // What it puts aside goes with it.
+        shell.current_dir(folder()).env("TMPDIR", sandbox.path("home"));
         let args = command
             .iter()
             .map(|arg| arg.replace("DIRECTORY", own.to_str().unwrap()));

@@ -1,207 +1,111 @@
-//! Uploads to form readers in common use: each answers with the parts it found.
+//! Uploads to form readers in common use. Each server gets the forms of `cases` and answers with the parts that its reader
+//! found, as JSON; what that should be follows from its `manners`, which `page` tells to everybody.
 //!
-//! The servers stand in `servers/`, by language, and are described there; how each is started, and what is known of its
-//! manners, stands in the module of what it runs on.
+//! The servers stand in `servers/`, by language, and are described there. How each is started, and what is known of it,
+//! stands in the module of what it runs on.
 
+mod cases;
+mod go;
+mod java;
+mod manners;
 mod node;
+mod page;
+mod perl;
+mod php;
 mod python;
+mod ruby;
 
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use cases::{Case, ordered};
+use manners::Manners;
+use serde_json::Value;
 
-use crate::sandbox::{Invocation, Outcome, Sandbox, feed_fifo};
 use crate::server::Server;
-use crate::{is_installed, is_there};
+use crate::{is_installed, is_there, succeeds};
 
-/// A server, and what is known of its reader.
+/// A server, and what is known of it.
 struct Reader {
+    /// What it is called on the page.
     name: &'static str,
-    /// What runs it, and the file that is run.
+    made_of: MadeOf,
+    /// What runs it, in the folder of these tests; `DIRECTORY` stands for one of its own.
     command: &'static [&'static str],
-    /// What it makes of the file name `q"uo`, sent as `q%22uo`, as browsers do. Some undo the escape; for the others a
-    /// name with a quote in it cannot arrive as it was.
-    percent_quote: &'static str,
-    /// What it makes of the same, sent as `q\"uo` (`--form-escape`); nothing if it refuses the form.
-    backslash_quote: Option<&'static str>,
-    /// It hands over texts and files apart, so that their order among each other is lost.
-    sorts_texts_first: bool,
-    /// It reads without holding what it reads.
-    streams: bool,
+    /// What it has to be told so that it takes all of these forms, as the page says it; nothing if it does so by itself.
+    settings: &'static str,
+    manners: Manners,
+}
+
+/// Where a reader comes from, and so which version of it this is.
+enum MadeOf {
+    /// Packages from npm, of the versions in `package-lock.json`.
+    Npm(&'static [&'static str]),
+    /// Packages from the Python Package Index, of the versions in `requirements.txt`.
+    PyPi(&'static [&'static str]),
+    /// Packages of the system's, in Debian's names, of whatever version they are.
+    Debian {
+        packages: &'static [&'static str],
+        /// What succeeds where they are installed.
+        probe: &'static [&'static str],
+    },
+    /// It is part of what runs all of npm's.
+    Node,
+}
+
+impl MadeOf {
+    fn is_there(&self) -> Result<(), String> {
+        is_installed()?;
+        match self {
+            Self::Npm(_) | Self::PyPi(_) | Self::Node => Ok(()),
+            Self::Debian { packages, probe } => {
+                let from = format!("on Debian: apt-get install {}", packages.join(" "));
+                succeeds(probe).map_err(|reason| format!("{reason}; {from}"))
+            }
+        }
+    }
 }
 
 /// All cases against one server: starting it is what takes the time.
 fn check(reader: &Reader) {
-    let Some(server) = Served::start(reader) else {
+    if !is_there(
+        &format!("uploads to {}", reader.name),
+        reader.made_of.is_there(),
+    ) {
         return;
-    };
-    texts_and_files(&server);
-    names(&server);
-    quotes(&server);
-    pipes(&server);
-    if reader.streams {
-        a_gibibyte(&server);
+    }
+    let server = Server::announced(reader.command);
+    for case in cases::all(&reader.manners) {
+        takes(reader, &server, &case);
     }
 }
 
-fn texts_and_files(server: &Served) {
-    let sandbox = Sandbox::new()
-        .file("a.txt", "hello\r\n")
-        .file("tricky.bin", "\r\n--\r\n\r\n----x\r\n\0\r")
-        .file("empty.bin", "");
-    let args = [
-        "-F",
-        "t=1",
-        "-F",
-        "f=@a.txt",
-        "-F",
-        "f=@tricky.bin",
-        "--text",
-        "t=",
-        "-F",
-        "e=@empty.bin",
-        "--text",
-        "long=two\nlines, @a;type=b",
-    ];
-    server.receives(
-        sandbox.formpost(args),
-        "length",
-        &[
-            text("t", "1"),
-            file("f", "a.txt", "hello\r\n"),
-            file("f", "tricky.bin", "\r\n--\r\n\r\n----x\r\n\0\r"),
-            text("t", ""),
-            file("e", "empty.bin", ""),
-            text("long", "two\nlines, @a;type=b"),
-        ],
-    );
-}
-
-fn names(server: &Served) {
-    let name = "grüße, 中文 🙂; x='1'.txt";
-    let sandbox = Sandbox::new().file(name, "named");
-    let part = format!("größe=@\"{name}\"");
-    server.receives(
-        sandbox.formpost(["-F", &part, "--file", &format!("b={name}")]),
-        "length",
-        &[file("größe", name, "named"), file("b", name, "named")],
-    );
-}
-
-fn quotes(server: &Served) {
-    let sandbox = Sandbox::new().file("q\"uo", "quoted");
-    let run = sandbox.formpost(["--file", "f=q\"uo"]);
-    server.receives(
-        run,
-        "length",
-        &[file("f", server.reader.percent_quote, "quoted")],
-    );
-    let run = sandbox.formpost(["--form-escape", "--file", "f=q\"uo"]);
-    match server.reader.backslash_quote {
-        Some(name) => server.receives(run, "length", &[file("f", name, "quoted")]),
-        None => server.refuses(run),
+/// Expects the upload to end as it should, and the server to have found these parts.
+fn takes(reader: &Reader, server: &Server, case: &Case) {
+    let sandbox = case.sandbox();
+    let outcome = case.sent(&sandbox).arg(server.url("/")).run();
+    outcome.code(case.code);
+    if case.code != 0 {
+        return;
     }
-}
-
-fn pipes(server: &Served) {
-    let sandbox = Sandbox::new();
-    let long = "0123456789abcdef".repeat(200_000);
-    let sent = || sandbox.formpost(["-F", "f=@-;filename=piped", "--text", "t=1"]);
-    server.receives(
-        sent().stdin("short"),
-        "length",
-        &[file("f", "piped", "short"), text("t", "1")],
-    );
-    server.receives(
-        sent().stdin(&*long),
-        "chunked",
-        &[file("f", "piped", &long), text("t", "1")],
-    );
-
-    let sandbox = Sandbox::new().fifo("named");
-    feed_fifo(sandbox.path("named"), "through a FIFO");
-    let run = sandbox.formpost(["-F", "f=@named;filename=piped"]);
-    server.receives(run, "length", &[file("f", "piped", "through a FIFO")]);
-}
-
-fn a_gibibyte(server: &Served) {
-    const GIBIBYTE: u64 = 1024 * 1024 * 1024;
-    let sandbox = Sandbox::new().sparse_file("large", GIBIBYTE);
-    let part = json!({
-        "name": "f",
-        "filename": "large",
-        "size": GIBIBYTE,
-        "sha256": "49bc20df15e412a64472421e13fe86ff1c5165e18b2afccf160d4dc19fe68a14",
-    });
-    server.receives(sandbox.formpost(["-F", "f=@large"]), "length", &[part]);
-}
-
-/// What a server should say of a text.
-fn text(name: &str, content: &str) -> Value {
-    part(name, &Value::Null, content)
-}
-
-/// What a server should say of a file.
-fn file(name: &str, filename: &str, content: &str) -> Value {
-    part(name, &json!(filename), content)
-}
-
-fn part(name: &str, filename: &Value, content: &str) -> Value {
-    let sha256: Vec<String> = Sha256::digest(content)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    json!({ "name": name, "filename": filename, "size": content.len(), "sha256": sha256.concat() })
-}
-
-/// A reader while it runs.
-struct Served<'a> {
-    reader: &'a Reader,
-    server: Server,
-}
-
-impl<'a> Served<'a> {
-    /// Nothing if what it needs is not there.
-    fn start(reader: &'a Reader) -> Option<Self> {
-        let what = format!("uploads to {}", reader.name);
-        is_there(&what, is_installed()).then(|| Self {
-            reader,
-            server: Server::announced(reader.command),
-        })
-    }
-
-    fn answer(&self, run: Invocation) -> Outcome {
-        run.arg(self.server.url("/")).run()
-    }
-
-    /// Expects the upload to succeed, and the server to have found these parts.
-    #[track_caller]
-    fn receives(&self, run: Invocation, framing: &str, parts: &[Value]) {
-        let outcome = self.answer(run);
-        outcome.code(0);
-        let answer = outcome.json();
-        let mut got: Vec<Value> = answer["parts"].as_array().unwrap().clone();
+    let answer = outcome.json();
+    let mut got: Vec<Value> = answer["parts"].as_array().unwrap().clone();
+    if !case.has_types {
         for part in &mut got {
             part.as_object_mut().unwrap().remove("content_type");
         }
-        let mut expected = parts.to_vec();
-        if self.reader.sorts_texts_first {
-            expected.sort_by_key(|part| part["filename"].is_string());
-        }
-        assert!(
-            got == expected && answer["framing"] == framing,
-            "{}\n--- expected, with {framing} ---\n{}\n--- got, with {} ---\n{}",
-            self.reader.name,
-            lines(&expected),
-            answer["framing"],
-            lines(&got),
-        );
     }
-
-    /// Expects the server to call the form malformed.
-    #[track_caller]
-    fn refuses(&self, run: Invocation) {
-        self.answer(run).code(4);
-    }
+    let got = ordered(got, reader.manners.order);
+    let expected = case.expected(&reader.manners);
+    // Some servers take chunks apart and leave no trace of them.
+    let framing = answer.get("framing");
+    assert!(
+        got == expected && framing.is_none_or(|framing| framing == case.framing),
+        "{}: {}\n--- expected, with {} ---\n{}\n--- got, with {framing:?} ---\n{}\n{}",
+        reader.name,
+        case.about,
+        case.framing,
+        lines(&expected),
+        lines(&got),
+        server.log(),
+    );
 }
 
 fn lines(parts: &[Value]) -> String {

@@ -49,7 +49,7 @@ public class Server {
         @Override
         protected void doPost(HttpServletRequest request, HttpServletResponse response)
                 throws IOException, ServletException {
-            // Names are in ISO 8859-1 to it otherwise.
+            // It would be the locale's.
             request.setCharacterEncoding("UTF-8");
             StringJoiner parts = new StringJoiner(",", "[", "]");
             for (Part part : request.getParts()) parts.add(said(part));

@@ -1,29 +1,8 @@
-// undici: the reader behind Node's own `Request.formData()`, written after WHATWG's text and the strictest of all here.
-// It holds the whole form in memory, so it is not asked to read large ones.
+// undici: what Node's own reader is, of the version that stands in package.json. It is written after WHATWG's text, is
+// the strictest of all here, and holds the whole form in memory.
 
-import { Request } from "undici";
+import { Response } from "undici";
 
-import { Measure, measureText, serve } from "./serve.mjs";
+import { formDataReader, serve } from "./serve.mjs";
 
-serve(async (request) => {
-  const form = await new Request("http://localhost/", {
-    method: "POST",
-    headers: { "Content-Type": request.headers["content-type"] },
-    body: request,
-    duplex: "half",
-  }).formData();
-  const parts = [];
-  for (const [name, value] of form) {
-    parts.push(
-      typeof value === "string"
-        ? { name, filename: null, content_type: null, ...measureText(value) }
-        : {
-            name,
-            filename: value.name,
-            content_type: value.type,
-            ...new Measure().update(Buffer.from(await value.arrayBuffer())).done(),
-          },
-    );
-  }
-  return parts;
-});
+serve(formDataReader(Response));
