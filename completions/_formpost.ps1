@@ -94,6 +94,7 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input')
             [CompletionResult]::new('--checksum', '--checksum', [CompletionResultType]::ParameterName, 'Print a checksum of each file and of the body, computed while they are sent')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How to show how far the upload has come')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write a line of JSON about the upload to FILE, also when it failed; - is standard output')
             [CompletionResult]::new('--dump-body', '--dump-body', [CompletionResultType]::ParameterName, 'Write the body to FILE, exactly as it would be sent; - is standard output')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The URL, for a config; all other arguments are FILEs then')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'curl''s name for what is done anyway: reading no file that was not named')

@@ -91,6 +91,7 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --write-out 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input'
             cand --checksum 'Print a checksum of each file and of the body, computed while they are sent'
             cand --progress 'How to show how far the upload has come'
+            cand --report 'Write a line of JSON about the upload to FILE, also when it failed; - is standard output'
             cand --dump-body 'Write the body to FILE, exactly as it would be sent; - is standard output'
             cand --url 'The URL, for a config; all other arguments are FILEs then'
             cand -q 'curl''s name for what is done anyway: reading no file that was not named'

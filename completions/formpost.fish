@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -86,6 +86,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to s
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
+complete -c formpost -n "__fish_formpost_needs_command" -l report -d 'Write a line of JSON about the upload to FILE, also when it failed; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
 complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'

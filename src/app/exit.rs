@@ -16,9 +16,10 @@ use super::inventory::InventoryError;
 use super::plan::error::PlanError;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Exit {
     /// The whole body was sent and a whole 2xx response received.
+    #[default]
     Done = 0,
     /// Anything else, an output that cannot be written among it.
     Other = 1,
@@ -44,6 +45,22 @@ impl Exit {
     /// The number.
     pub(crate) fn code(self) -> u8 {
         self as u8
+    }
+
+    /// The word for other programs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Other => "other",
+            Self::Usage => "usage",
+            Self::Redirected => "redirected",
+            Self::Refused => "refused",
+            Self::ServerFailed => "failed",
+            Self::Source => "source",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+            Self::Malformed => "malformed",
+        }
     }
 
     /// What a final status comes to.

@@ -20,6 +20,8 @@ mod output;
 mod part_spec;
 mod plan;
 mod progress;
+mod record;
+mod record_file;
 mod redact;
 mod report;
 mod signals;

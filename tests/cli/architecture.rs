@@ -27,6 +27,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("form_urlencoded", &["app/plan/encoded.rs"]),
     ("http_body_util", &["receive/server/"]),
     ("httpdate", &["send/policy/retry.rs"]),
+    ("humantime", &["app/record.rs"]),
     ("hyper", &["receive/server/"]),
     ("hyper_util", &["receive/server/"]),
     ("indicatif", &["app/progress.rs"]),

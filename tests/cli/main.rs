@@ -36,6 +36,8 @@ mod proxies;
 mod receiving;
 /// What is refused before anybody is connected to.
 mod refusals;
+/// What `--report` writes for other programs.
+mod reporting;
 /// The way to the server.
 mod routes;
 /// What is never said: secrets.

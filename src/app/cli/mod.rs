@@ -37,7 +37,7 @@ pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
     ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
-    RedirectArgs, RepeatArgs, RequestArgs, Upload,
+    RedirectArgs, RepeatArgs, ReportArgs, RequestArgs, Upload,
 };
 pub(crate) use values::{HeaderArg, ProxyArg, Secret};
 

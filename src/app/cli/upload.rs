@@ -60,6 +60,8 @@ pub(crate) struct Upload {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]
+    pub(crate) told: ReportArgs,
+    #[command(flatten)]
     pub(crate) looking: LookingArgs,
 }
 
@@ -429,6 +431,29 @@ impl OutputArgs {
             _ => self.progress,
         }
     }
+}
+
+/// What is told to other programs.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ReportArgs {
+    /// Write a line of JSON about the upload to FILE, also when it failed; - is standard output
+    ///
+    /// FILE is emptied before anything is sent, and an empty one afterwards is that of an upload that was interrupted.
+    ///
+    /// outcome is the exit code in a word: done, redirected (3xx), refused (4xx), failed (5xx), source, not_sent, unknown,
+    /// malformed or other; exit is the number and error the reason. started is the time in UTC. Of the upload: method,
+    /// url, sources (each content's name, its path if it is a file, and its size if that was known), bytes_sent,
+    /// attempts. Of the last answer: status, location, bytes_received. Of the last attempt: redirects, remote (the
+    /// server, or a proxy), and in timings the seconds of its last request's phases name_lookup, connect, tls, send, wait
+    /// and receive; total is all of it, repeats included. What there was not is null. URLs and messages are without
+    /// secrets.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[expect(
+        clippy::doc_markdown,
+        reason = "it is a help text, and the names are those of the record"
+    )]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// Looking before sending.

@@ -16,7 +16,8 @@ use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{
-    BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try, Upload,
+    BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, ReportArgs, Try,
+    Upload,
 };
 use crate::app::delivery::account::Account;
 use crate::app::exit::Exit;
@@ -39,12 +40,12 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let read = WhatWasRead::of(&mut request.body, plan.contents.len());
     let client = Client::new(plan.connection.clone());
     let (mut response, sent) =
-        delivery::exchange(&plan, request, &client, &mut Account::default(), report)?;
+        delivery::exchange(&plan, request, &client, &mut Account::new(), report)?;
     io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
     if let Some(checksums) = &sent.checksums {
-        report.checksums(checksums, &plan.contents);
+        report.checksums(checksums, &plan.names());
     }
     if let Some((kind, message)) = &seen.error {
         report.error(&anyhow!("the receiver: {kind}: {message}"));
@@ -125,6 +126,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         redirects: RedirectArgs::default(),
         repeats: RepeatArgs::default(),
         output: arguments.output,
+        told: ReportArgs::default(),
         looking: LookingArgs::default(),
     }
 }

@@ -16,6 +16,8 @@ use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Found};
 use crate::app::plan::body::Shape;
 use crate::app::plan::{Action, Listing, Plan, Request};
+use crate::app::record::Record;
+use crate::app::record_file::RecordFile;
 use crate::app::report::{self, Report};
 use crate::app::terminal::Environment;
 use crate::app::write_out::Facts;
@@ -24,16 +26,30 @@ use crate::app::{listing, output};
 /// Runs it.
 pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
-    let plan = Plan::new(upload, &Environment::read(), report)?;
+    let account = Account::new();
+    let plan = match Plan::new(upload, &Environment::read(), report) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let error = error.into();
+            let recorded = record_unplanned(upload, &error, &account);
+            recorded.unwrap_or_else(|unwritable| report.error(&unwritable));
+            return Err(error);
+        }
+    };
     match &plan.action {
-        Action::Send => send(&plan, report),
+        Action::Send => send(&plan, upload.told.report.as_deref(), account, report),
         Action::Look { shown, dumped } => look(&plan, *shown, dumped.as_deref()),
     }
 }
 
-/// Sends it, and says how it went: all of that comes before what `-w` asks for.
-fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
-    let mut account = Account::default();
+/// Sends it, and says how it went: all of that comes before what `-w` and `--report` ask for.
+fn send(
+    plan: &Plan,
+    records: Option<&Path>,
+    mut account: Account,
+    report: &mut Report,
+) -> anyhow::Result<Exit> {
+    let records = records.map(RecordFile::create).transpose()?;
     let (exit, error) = match delivery::deliver(plan, &mut account, report) {
         Ok(delivered) => show(plan, delivered, report),
         Err(error) => {
@@ -44,19 +60,51 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
     let facts = account.facts(plan.url());
     let error = error.as_ref().map(report::in_one_line);
     let facts = Facts {
-        exit: exit.code(),
+        exit,
         error: error.or_else(|| (exit != Exit::Done).then(|| format!("answered {}", facts.status))),
         output: plan.response.file_name(),
         ..facts
     };
-    match report.write_out(&plan.write_out, &facts) {
-        Err(error) if exit == Exit::Done => Err(error),
-        Err(error) => {
-            report.error(&error);
-            Ok(exit)
+    let written = report.write_out(&plan.write_out, &facts);
+    let recorded = records.map_or(Ok(()), |records| {
+        records.write(&Record::new(&plan.contents, &facts))
+    });
+    let failures = [written, recorded].into_iter().filter_map(Result::err);
+    Ok(failures.fold(exit, |exit, error| {
+        report.error(&error);
+        if exit == Exit::Done {
+            Exit::of_error(&error)
+        } else {
+            exit
         }
-        Ok(()) => Ok(exit),
-    }
+    }))
+}
+
+/// Records why an upload that was to be sent cannot be. A command line that makes no sense is no upload, and its files are
+/// left alone.
+///
+/// # Errors
+/// If the file cannot be written.
+fn record_unplanned(
+    upload: &Upload,
+    error: &anyhow::Error,
+    account: &Account,
+) -> anyhow::Result<()> {
+    let exit = Exit::of_error(error);
+    let is_looked_at = upload.looking.dry_run || upload.looking.dump_body.is_some();
+    let (Some(path), Some(url), false) = (
+        &upload.told.report,
+        &upload.url,
+        is_looked_at || exit == Exit::Usage,
+    ) else {
+        return Ok(());
+    };
+    let facts = Facts {
+        exit,
+        error: Some(report::in_one_line(error)),
+        ..account.facts(url)
+    };
+    RecordFile::create(path)?.write(&Record::new(&[], &facts))
 }
 
 /// Shows the answer, and says what it means. What went wrong meanwhile is said as well, and handed over.
@@ -86,7 +134,7 @@ fn show(
     if !matches!(&written, Err(error) if error.is::<SendError>()) {
         report.summary(&delivered.response, &delivered.sent);
         if let Some(checksums) = &delivered.sent.checksums {
-            report.checksums(checksums, &plan.contents);
+            report.checksums(checksums, &plan.names());
         }
         let Delivered {
             response,

@@ -352,7 +352,7 @@ fn fetch(
         report.trust(&authorized, client.connection());
         report.request_head(&client.connection().proxies, &authorized, Framing::Empty);
         let meter = Arc::new(Meter::new());
-        account.ask(&authorized, Framing::Empty, meter.clone());
+        account.fetch(&authorized, meter.clone());
         let response = client.fetch(&authorized, meter);
         delivered.response = response.map_err(Fetching::Failed)?;
         account.answer(&delivered.response);
@@ -437,7 +437,7 @@ pub(crate) fn exchange(
     account.ask(&request.head, request.framing, meter.clone());
     let started = Instant::now();
     let total = request.body.content_length();
-    let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
+    let progress = Progress::start(plan.progress, &meter, plan.names(), total);
     let outcome = match request.framing {
         Framing::Empty => client.fetch(&request.head, meter.clone()),
         framing @ (Framing::Length(_) | Framing::Chunked) => {

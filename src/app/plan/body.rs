@@ -8,7 +8,7 @@ use formpost::send::{Content, Url};
 
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
-use super::form;
+use super::form::{self, Listed};
 use super::head::{Given, OuterType};
 use super::outputs::Outputs;
 use super::payload::Payload;
@@ -251,8 +251,8 @@ impl Shape {
 pub(super) struct PlannedBody {
     pub(super) payload: Payload,
     pub(super) shape: Shape,
-    /// What each content is called, in the order in which they are read.
-    pub(super) names: Vec<String>,
+    /// The contents that are no multiparts, in the order in which they are read.
+    pub(super) contents: Vec<Listed>,
     /// Whether a content goes out in other octets than it was read in.
     pub(super) encoded: bool,
     /// What is to be sent in the URL's query instead.
@@ -320,14 +320,15 @@ impl Making<'_> {
                 parts: planned.parts,
                 escape: self.escape,
             },
-            names: planned.names,
+            contents: planned.contents,
             encoded: planned.encoded,
             query: None,
         })
     }
 
     fn fields(&mut self, items: Vec<FormItem>) -> Result<Vec<encoded::Field>, PlanError> {
-        encoded::fields(items, &mut Opening::new(self.ahead, self.report))
+        let opening = &mut Opening::new(self.ahead, self.report);
+        encoded::fields(items, self.outputs, opening)
     }
 
     /// A source that is the whole body.
@@ -341,25 +342,33 @@ impl Making<'_> {
             SourceSpec::Path(path) => path.display().to_string(),
         };
         let looked = Source::look(spec).map_err(|problem| PlanError::Sources(vec![problem]))?;
+        if let Some(identity) = looked.identity() {
+            self.outputs.check_source(&identity)?;
+        }
+        let path = looked.path().map(Path::to_owned);
         let content = match Opening::new(self.ahead, self.report).open(looked)? {
             Opened::InMemory(octets) => Content::bytes(octets),
             Opened::Content(content) => content,
         };
-        if let Some(identity) = content.identity() {
-            self.outputs.check_source(identity)?;
-        }
-        Ok(whole(&name, content_type, content))
+        let mut body = whole(&name, content_type, content);
+        body.contents[0].path = path;
+        Ok(body)
     }
 }
 
 fn whole(name: &str, content_type: Option<String>, content: Content) -> PlannedBody {
+    let listed = Listed {
+        name: name.to_owned(),
+        path: None,
+        size: content.length(),
+    };
     PlannedBody {
         payload: Payload::Whole {
             content_type,
             content,
         },
         shape: Shape::Whole,
-        names: vec![name.to_owned()],
+        contents: vec![listed],
         encoded: false,
         query: None,
     }

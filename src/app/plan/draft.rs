@@ -9,6 +9,7 @@ use formpost::send::transfer_encoding::TransferEncoding;
 use super::error::PlanError;
 use super::head::OuterType;
 use super::media_types;
+use super::outputs::Outputs;
 use super::random;
 use super::sources::{Source, look_for_json};
 use crate::app::part_spec::{
@@ -45,6 +46,7 @@ pub(super) struct Drafting<'a> {
     /// Open multiparts, the whole form at the bottom.
     open: Vec<OpenMultipart>,
     problems: Vec<String>,
+    outputs: &'a Outputs,
     report: &'a mut Report,
 }
 
@@ -56,7 +58,7 @@ struct OpenMultipart {
 }
 
 impl<'a> Drafting<'a> {
-    pub(super) fn new(outer: &OuterType, report: &'a mut Report) -> Self {
+    pub(super) fn new(outer: &OuterType, outputs: &'a Outputs, report: &'a mut Report) -> Self {
         let disposition = if outer.is_form_data() {
             Disposition::FormData
         } else {
@@ -71,6 +73,7 @@ impl<'a> Drafting<'a> {
         Self {
             open: vec![whole],
             problems: Vec::new(),
+            outputs,
             report,
         }
     }
@@ -206,6 +209,9 @@ impl<'a> Drafting<'a> {
                 return Ok(());
             }
         };
+        if let Some(identity) = source.identity() {
+            self.outputs.check_source(&identity)?;
+        }
         let called = match (&attributes.filename, &name) {
             (Some(filename), _) if !filename.is_empty() => lossy(filename),
             (_, Some(name)) => lossy(name),

@@ -3,6 +3,8 @@
 //! Two passes. The first ([`Drafting`]) looks at every source, so that all that is wrong is named at once. The second
 //! ([`Settling`]) opens what must be opened now, in the order in which it will be sent.
 
+use std::path::{Path, PathBuf};
+
 use formpost::multipart::{Boundary, BoundarySearch, Dialect};
 use formpost::send::transfer_encoding::TransferEncoding;
 use formpost::send::{Content, Form, Part};
@@ -19,10 +21,21 @@ use crate::app::report::Report;
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) parts: Vec<Part>,
-    /// What each content is called, in the order in which they are read.
-    pub(super) names: Vec<String>,
+    /// The contents that are no multiparts, in the order in which they are read.
+    pub(super) contents: Vec<Listed>,
     /// Whether a content goes out in other octets than it was read in.
     pub(super) encoded: bool,
+}
+
+/// A content as it is told of.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    /// What progress and messages call it.
+    pub(crate) name: String,
+    /// The file that it is read from.
+    pub(crate) path: Option<PathBuf>,
+    /// Octets, as they are read; `None` if that is known at their end.
+    pub(crate) size: Option<u64>,
 }
 
 impl Planned {
@@ -50,7 +63,7 @@ pub(super) fn plan(
     ahead: Ahead,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
-    let mut drafting = Drafting::new(outer, report);
+    let mut drafting = Drafting::new(outer, outputs, report);
     for item in items {
         drafting.item(item)?;
     }
@@ -58,14 +71,13 @@ pub(super) fn plan(
     let mut settling = Settling {
         boundary: outer.boundary(),
         opening: Opening::new(ahead, report),
-        names: Vec::new(),
+        contents: Vec::new(),
         encoded: false,
-        outputs,
     };
     let parts = settling.parts(drafts)?;
     Ok(Planned {
         parts,
-        names: settling.names,
+        contents: settling.contents,
         encoded: settling.encoded,
     })
 }
@@ -75,9 +87,8 @@ struct Settling<'a> {
     /// The boundary, if the user chose it: a random one need not be looked for.
     boundary: Option<Boundary>,
     opening: Opening<'a>,
-    names: Vec<String>,
+    contents: Vec<Listed>,
     encoded: bool,
-    outputs: &'a Outputs,
 }
 
 impl Settling<'_> {
@@ -99,13 +110,18 @@ impl Settling<'_> {
                 encoding,
                 called,
             } => {
-                let content = self.content(source, &called)?.encoded(encoding);
+                let path = source.path().map(Path::to_owned);
+                let content = self.content(source, &called)?;
+                self.contents.push(Listed {
+                    name: called,
+                    path,
+                    size: content.length(),
+                });
                 self.encoded |= matches!(
                     encoding,
                     TransferEncoding::Base64 | TransferEncoding::QuotedPrintable
                 );
-                self.names.push(called);
-                content
+                content.encoded(encoding)
             }
         };
         Ok(Part {
@@ -122,9 +138,6 @@ impl Settling<'_> {
             }
             Opened::Content(content) => content,
         };
-        if let Some(identity) = content.identity() {
-            self.outputs.check_source(identity)?;
-        }
         Ok(match &self.boundary {
             Some(boundary) => content.without(boundary),
             None => content,

@@ -44,6 +44,7 @@ use super::terminal::{Environment, Terminal};
 use super::write_out::Format;
 use body::{Making, Shape, Wanted};
 use error::PlanError;
+pub(crate) use form::Listed;
 use head::{Given, HeadDraft};
 use outputs::Outputs;
 use request::Recipe;
@@ -57,8 +58,8 @@ pub(crate) struct Plan {
     recipe: Recipe,
     /// What a receiver finds in the body.
     pub(crate) shape: Shape,
-    /// What each content is called, in the order in which they are read.
-    pub(crate) contents: Vec<String>,
+    /// The contents that are no multiparts, in the order in which they are read.
+    pub(crate) contents: Vec<Listed>,
     /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
     #[cfg_attr(
         not(feature = "receive"),
@@ -129,7 +130,7 @@ impl Settled {
         report: &mut Report,
     ) -> Result<Self, PlanError> {
         let (form, output) = (&upload.form, &upload.output);
-        let outputs = Outputs::look(output, &upload.looking)?;
+        let outputs = Outputs::look(output, &upload.looking, &upload.told)?;
         let mut given = Given::read("-H", &upload.request.headers)?;
         let wanted = Wanted::of(upload, &mut given)?;
         let url = upload.url.clone();
@@ -196,7 +197,7 @@ impl Settled {
             digest: head.digest.clone(),
             recipe: Recipe::new(head, body.payload, self.treatment)?,
             shape: body.shape,
-            contents: body.names,
+            contents: body.contents,
             encoded: body.encoded,
             connection: self.connection,
             redirects: self.redirects,
@@ -245,6 +246,14 @@ impl Plan {
     /// If the system has no random numbers.
     pub(crate) fn head(&self) -> Result<Head, PlanError> {
         self.recipe.head()
+    }
+
+    /// What each content is called, in the order in which they are read.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.contents
+            .iter()
+            .map(|content| content.name.clone())
+            .collect()
     }
 
     /// Where it was to be sent.

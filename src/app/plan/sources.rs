@@ -56,6 +56,26 @@ impl Source {
         }
     }
 
+    /// The file that it is named by.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } | Self::Special(path) => Some(path),
+            Self::Bytes(_) | Self::Stdin => None,
+        }
+    }
+
+    /// Which regular file it is, if it is one; standard input may be.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::File { identity, .. } => Some(identity.clone()),
+            Self::Stdin => {
+                let metadata = standard_input().ok()?.metadata().ok()?;
+                metadata.is_file().then(|| Identity::of(&metadata))
+            }
+            Self::Bytes(_) | Self::Special(_) => None,
+        }
+    }
+
     fn look_at(path: &Path) -> Result<Self, String> {
         let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
         if metadata.is_dir() {
