@@ -147,6 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--no-progress-meter', '--no-progress-meter', [CompletionResultType]::ParameterName, 'curl''s name for --progress none')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the request head, and the parts as a receiver finds them')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print --dry-run as JSON')
+            [CompletionResult]::new('--as-curl', '--as-curl', [CompletionResultType]::ParameterName, 'Print the same request as a curl command for sh')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

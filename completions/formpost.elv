@@ -144,6 +144,7 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --no-progress-meter 'curl''s name for --progress none'
             cand --dry-run 'Show the request head, and the parts as a receiver finds them'
             cand --json 'Print --dry-run as JSON'
+            cand --as-curl 'Print the same request as a curl command for sh'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

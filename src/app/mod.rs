@@ -4,6 +4,7 @@
 //! a [`cli::Cli`], an upload is settled in [`plan`] before the first octet goes out, a command carries it through,
 //! [`report`] says what happened, and [`exit`] puts it into a number.
 
+mod as_curl;
 mod boundary_search;
 mod cli;
 mod columns;

@@ -13,6 +13,9 @@
 
 /// What the layout of the source promises.
 mod architecture;
+/// The same request in curl's words.
+#[cfg(unix)]
+mod as_curl;
 /// Bodies that are no multipart.
 mod bodies;
 /// Options out of files.

@@ -136,7 +136,7 @@ pub(crate) struct FormArgs {
 }
 
 /// The request around the form.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct RequestArgs {
     /// The method; otherwise POST, with -T PUT, with -G GET
@@ -173,7 +173,7 @@ pub(crate) struct RequestArgs {
 }
 
 /// Who the upload is from.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
@@ -466,6 +466,13 @@ pub(crate) struct LookingArgs {
     /// Print --dry-run as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the same request as a curl command for sh
+    ///
+    /// All that it takes is in it, passwords, tokens and what -K read included; only what -H @FILE and a netrc file hold
+    /// stays there. What curl cannot say is refused, and what it does otherwise is said on standard error. For curl 7.81
+    /// or later.
+    #[arg(long, conflicts_with_all = ["dry_run", "json", "dump_body", "compress", "content_digest"])]
+    pub(crate) as_curl: bool,
     /// Write the body to FILE, exactly as it would be sent; - is standard output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) dump_body: Option<PathBuf>,

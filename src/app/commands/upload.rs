@@ -7,6 +7,7 @@ use formpost::multipart::{Boundary, Limits, Parser};
 use formpost::receive::Keep;
 use formpost::send::{Coding, SendError};
 
+use crate::app::as_curl::CommandLine;
 use crate::app::cli::Upload;
 use crate::app::delivery::account::Account;
 use crate::app::delivery::error::Fetching;
@@ -15,6 +16,7 @@ use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Found};
 use crate::app::plan::body::Shape;
+use crate::app::plan::outline::Outline;
 use crate::app::plan::{Action, Listing, Plan, Request};
 use crate::app::record::Record;
 use crate::app::record_file::RecordFile;
@@ -26,6 +28,9 @@ use crate::app::{listing, output};
 /// Runs it.
 pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
+    if upload.looking.as_curl {
+        return say_as_curl(upload, report);
+    }
     let account = Account::new();
     let plan = match Plan::new(upload, &Environment::read(), report) {
         Ok(plan) => plan,
@@ -40,6 +45,18 @@ pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> 
         Action::Send => send(&plan, upload.told.report.as_deref(), account, report),
         Action::Look { shown, dumped } => look(&plan, *shown, dumped.as_deref()),
     }
+}
+
+/// Prints the same request as a curl command.
+fn say_as_curl(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
+    let outline = Outline::new(upload, report)?;
+    let line = CommandLine::new(upload, &outline)?;
+    let text = line.to_text()?;
+    for remark in &line.remarks {
+        report.warning(remark);
+    }
+    report::answer(text.as_bytes())?;
+    Ok(Exit::Done)
 }
 
 /// Sends it, and says how it went: all of that comes before what `-w` and `--report` ask for.

@@ -341,10 +341,7 @@ impl Making<'_> {
             SourceSpec::Stdin => String::from("standard input"),
             SourceSpec::Path(path) => path.display().to_string(),
         };
-        let looked = Source::look(spec).map_err(|problem| PlanError::Sources(vec![problem]))?;
-        if let Some(identity) = looked.identity() {
-            self.outputs.check_source(&identity)?;
-        }
+        let looked = look(spec, self.outputs)?;
         let path = looked.path().map(Path::to_owned);
         let content = match Opening::new(self.ahead, self.report).open(looked)? {
             Opened::InMemory(octets) => Content::bytes(octets),
@@ -354,6 +351,18 @@ impl Making<'_> {
         body.contents[0].path = path;
         Ok(body)
     }
+}
+
+/// Looks at a source that is the whole body.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn look(spec: &SourceSpec, outputs: &Outputs) -> Result<Source, PlanError> {
+    let looked = Source::look(spec).map_err(|problem| PlanError::Sources(vec![problem]))?;
+    if let Some(identity) = looked.identity() {
+        outputs.check_source(&identity)?;
+    }
+    Ok(looked)
 }
 
 fn whole(name: &str, content_type: Option<String>, content: Content) -> PlannedBody {

@@ -22,13 +22,13 @@ use crate::app::report::Report;
 const DEEPEST: usize = 40;
 
 /// A part whose source has been looked at.
-pub(super) struct Draft {
-    pub(super) head: PartHead,
-    pub(super) content: DraftContent,
+pub(crate) struct Draft {
+    pub(crate) head: PartHead,
+    pub(crate) content: DraftContent,
 }
 
 /// Where its octets come from.
-pub(super) enum DraftContent {
+pub(crate) enum DraftContent {
     Source {
         source: Source,
         encoding: TransferEncoding,

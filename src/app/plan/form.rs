@@ -63,11 +63,7 @@ pub(super) fn plan(
     ahead: Ahead,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
-    let mut drafting = Drafting::new(outer, outputs, report);
-    for item in items {
-        drafting.item(item)?;
-    }
-    let drafts = drafting.finish()?;
+    let drafts = draft(items, outer, outputs, report)?;
     let mut settling = Settling {
         boundary: outer.boundary(),
         opening: Opening::new(ahead, report),
@@ -80,6 +76,23 @@ pub(super) fn plan(
         contents: settling.contents,
         encoded: settling.encoded,
     })
+}
+
+/// The first pass.
+///
+/// # Errors
+/// Every source that cannot be sent, or the first contradiction.
+pub(super) fn draft(
+    items: Vec<FormItem>,
+    outer: &OuterType,
+    outputs: &Outputs,
+    report: &mut Report,
+) -> Result<Vec<Draft>, PlanError> {
+    let mut drafting = Drafting::new(outer, outputs, report);
+    for item in items {
+        drafting.item(item)?;
+    }
+    drafting.finish()
 }
 
 /// The second pass.

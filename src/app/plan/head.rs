@@ -12,6 +12,7 @@ use super::error::PlanError;
 use super::random;
 use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs, Secret};
 
+const FORM_DATA: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
@@ -42,7 +43,7 @@ impl OuterType {
 
     fn form_data(boundary: Option<Boundary>) -> Self {
         Self {
-            value: String::from("multipart/form-data"),
+            value: String::from(FORM_DATA),
             is_form_data: true,
             boundary,
             has_parameter: false,
@@ -93,6 +94,17 @@ impl OuterType {
         self.boundary.clone()
     }
 
+    /// The field's value without the boundary, if it is more than that of any form.
+    pub(super) fn without_boundary(&self) -> Option<String> {
+        let is_boundary = |parameter: &&str| {
+            let name = parameter.trim_start().split('=').next();
+            name.is_some_and(|name| name.eq_ignore_ascii_case("boundary"))
+        };
+        let kept = self.value.split(';').filter(|part| !is_boundary(part));
+        let value = kept.collect::<Vec<_>>().join(";");
+        (value != FORM_DATA).then_some(value)
+    }
+
     /// The field's value.
     pub(super) fn value(&self, boundary: &Boundary) -> String {
         if self.has_parameter {
@@ -129,6 +141,16 @@ impl HeadDraft {
 
     pub(super) fn url(&self) -> &Url {
         &self.url
+    }
+
+    pub(super) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The fields that go out without being given.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Header> {
+        let own = self.headers[..self.content_fields_at].iter();
+        own.filter(|header| !header.is("Host"))
     }
 
     /// The same with more in the URL's query.
@@ -284,7 +306,7 @@ impl Given {
         for argument in arguments {
             match argument {
                 HeaderArg::File(path) => {
-                    for line in header_file(option, path)? {
+                    for line in HeaderFile::read(option, path)?.lines {
                         given.add(&line)?;
                     }
                 }
@@ -346,7 +368,7 @@ impl Given {
             .any(|removed| removed.eq_ignore_ascii_case(name))
     }
 
-    fn replaces(&self, name: &str) -> bool {
+    pub(super) fn replaces(&self, name: &str) -> bool {
         self.is_removed(name) || self.fields.iter().any(|header| header.is(name))
     }
 }
@@ -367,23 +389,40 @@ fn check_framing(option: &str, header: &Header) -> Result<(), PlanError> {
     Err(PlanError::usage(message).hint(hint))
 }
 
-fn header_file(option: &str, path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
-    let refuse =
-        |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
-    let text = if path == Path::new("-") {
-        super::sources::read_standard_input()
-    } else {
-        fs::read(path)
-    }
-    .map_err(|error| refuse(error.to_string()))?;
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    (1..)
-        .zip(lines)
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"))
-        .map(|(number, line): (usize, _)| {
-            HeaderArg::parse_line(line).map_err(|reason| refuse(format!("line {number}: {reason}")))
+/// What `@FILE` stands for.
+pub(super) struct HeaderFile {
+    pub(super) lines: Vec<HeaderArg>,
+    /// It is nothing but fields: no comments, no blanks around them.
+    pub(super) is_plain: bool,
+}
+
+impl HeaderFile {
+    /// # Errors
+    /// If it cannot be read, or a line is no field.
+    pub(super) fn read(option: &str, path: &Path) -> Result<Self, PlanError> {
+        let refuse =
+            |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
+        let text = if path == Path::new("-") {
+            super::sources::read_standard_input()
+        } else {
+            fs::read(path)
+        }
+        .map_err(|error| refuse(error.to_string()))?;
+        let whole = text.split(|byte| *byte == b'\n');
+        let whole = whole.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let is_plain = |line: &[u8]| line.trim_ascii() == line && !line.starts_with(b"#");
+        let lines = (1..)
+            .zip(whole.clone().map(<[u8]>::trim_ascii))
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"))
+            .map(|(number, line): (usize, _)| {
+                HeaderArg::parse_line(line)
+                    .map_err(|reason| refuse(format!("line {number}: {reason}")))
+            });
+        Ok(Self {
+            lines: lines.collect::<Result<_, _>>()?,
+            is_plain: whole.clone().all(is_plain),
         })
-        .collect()
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod error;
 mod form;
 mod head;
 mod media_types;
+pub(crate) mod outline;
 mod outputs;
 mod payload;
 mod proxies;
@@ -34,8 +35,8 @@ use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
 
 use super::cli::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
-    RepeatArgs, Upload,
+    ConnectionArgs, FormArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
+    RedirectArgs, RepeatArgs, Upload,
 };
 use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use super::progress::Shown;
@@ -129,18 +130,14 @@ impl Settled {
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
+        let Outset {
+            outputs,
+            given,
+            wanted,
+            url,
+        } = Outset::new(upload, items, &upload.request.headers)?;
         let (form, output) = (&upload.form, &upload.output);
-        let outputs = Outputs::look(output, &upload.looking, &upload.told)?;
-        let mut given = Given::read("-H", &upload.request.headers)?;
-        let wanted = Wanted::of(upload, &mut given)?;
-        let url = upload.url.clone();
-        let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
-        let url = wanted.target(url);
-        let format = output.write_out.as_deref();
-        let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
-        let configs = &upload.config.config;
-        sources::check_standard_input(items, wanted.source(), &headers, configs, format)?;
-        let write_out = outputs::write_out(format)?;
+        let write_out = outputs::write_out(output.write_out.as_deref())?;
         let redirects = plan_redirects(&upload.redirects);
         let proxies = plan_proxies(
             &upload.proxy,
@@ -224,10 +221,7 @@ impl Plan {
         let action = plan_action(&upload.looking)?;
         let items = all_items(&upload.form, &upload.files)?;
         let settled = Settled::new(upload, &items, environment, report)?;
-        if settled.wanted.is_form() && items.is_empty() {
-            let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
-            return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
-        }
+        check_items(&settled.wanted, &items)?;
         settled.plan(items, action, report)
     }
 
@@ -264,6 +258,39 @@ impl Plan {
     /// The name of the first source that cannot be read again; `None` when a request can be sent (again).
     pub(crate) fn spent(&self) -> Option<&str> {
         self.recipe.spent()
+    }
+}
+
+/// What can be settled of an upload before anything is opened, asked for or read.
+struct Outset {
+    outputs: Outputs,
+    given: Given,
+    wanted: Wanted,
+    url: Url,
+}
+
+impl Outset {
+    /// `headers` are those of `-H`.
+    ///
+    /// # Errors
+    /// If what was typed contradicts itself.
+    fn new(upload: &Upload, items: &[FormItem], headers: &[HeaderArg]) -> Result<Self, PlanError> {
+        let outputs = Outputs::look(&upload.output, &upload.looking, &upload.told)?;
+        let mut given = Given::read("-H", headers)?;
+        let wanted = Wanted::of(upload, &mut given)?;
+        let url = upload.url.clone();
+        let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
+        let url = wanted.target(url);
+        let format = upload.output.write_out.as_deref();
+        let typed = [&upload.request.headers[..], &upload.proxy.headers].concat();
+        let configs = &upload.config.config;
+        sources::check_standard_input(items, wanted.source(), &typed, configs, format)?;
+        Ok(Self {
+            outputs,
+            given,
+            wanted,
+            url,
+        })
     }
 }
 
@@ -316,6 +343,15 @@ fn all_items(form: &FormArgs, files: &[PathBuf]) -> Result<Vec<FormItem>, PlanEr
     let files = files.iter();
     let files = files.map(|path| FormItem::Part(file_argument(form, path.clone())));
     Ok(form.items.iter().cloned().chain(files).collect())
+}
+
+/// That there is something to send.
+fn check_items(wanted: &Wanted, items: &[FormItem]) -> Result<(), PlanError> {
+    if !wanted.is_form() || !items.is_empty() {
+        return Ok(());
+    }
+    let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
+    Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"))
 }
 
 fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {

@@ -27,7 +27,7 @@ pub(super) const READ_AHEAD: u64 = 1024 * 1024;
 
 /// Where a content comes from, looked at.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// In memory.
     Bytes(Vec<u8>),
     /// A regular file that says how long it is.
@@ -57,7 +57,7 @@ impl Source {
     }
 
     /// The file that it is named by.
-    pub(super) fn path(&self) -> Option<&Path> {
+    pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::File { path, .. } | Self::Special(path) => Some(path),
             Self::Bytes(_) | Self::Stdin => None,
