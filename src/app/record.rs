@@ -7,6 +7,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use formpost::send::Checksum;
 use humantime::format_rfc3339_millis;
 use serde::Serialize;
 
@@ -32,6 +33,8 @@ pub(crate) struct Record {
     /// Where the last answer's `Location` leads.
     location: Option<String>,
     sources: Vec<Source>,
+    /// Of the body as it was sent, framing and coding included.
+    checksum: Option<String>,
     /// Octets of the upload's body, as many as the connection took.
     bytes_sent: u64,
     /// Octets of the last answer's body.
@@ -41,6 +44,8 @@ pub(crate) struct Record {
     redirects: u32,
     /// Address and port of the last connection: the server's, or the proxy's.
     remote: Option<String>,
+    /// That connection had carried another request before.
+    reused: bool,
     timings: Timings,
 }
 
@@ -53,6 +58,8 @@ struct Source {
     path: Option<String>,
     /// Octets, before any encoding; `null` if that was unknown when the upload began.
     size: Option<u64>,
+    /// As `sha256:` and hexadecimal digits; `null` if none was asked for, or not all of it was sent.
+    checksum: Option<String>,
 }
 
 /// Seconds that each phase of the last request took; `null` is one that did not come to its end, or that there was not.
@@ -75,6 +82,7 @@ struct Timings {
 impl Record {
     /// What these facts say of an upload from there.
     pub(crate) fn new(sources: &[Listed], facts: &Facts) -> Self {
+        let sums = facts.checksums.as_ref();
         Self {
             started: facts.started.and_then(rfc3339),
             outcome: facts.exit.as_str(),
@@ -84,12 +92,14 @@ impl Record {
             url: facts.url.clone(),
             status: (facts.status > 0).then_some(facts.status),
             location: facts.location.clone(),
-            sources: sources.iter().map(Source::of).collect(),
+            sources: each_source(sources, facts),
+            checksum: sums.and_then(|sums| sums.body.as_ref()).map(named),
             bytes_sent: facts.upload.as_ref().map_or(0, |upload| upload.sent),
             bytes_received: facts.sizes.download,
             attempts: facts.attempts,
             redirects: facts.redirects,
             remote: facts.remote.map(|remote| remote.to_string()),
+            reused: facts.is_reused,
             timings: Timings {
                 total: seconds(facts.elapsed),
                 ..Timings::of(&facts.times)
@@ -113,15 +123,25 @@ fn rfc3339(time: SystemTime) -> Option<String> {
     (since < BEYOND).then(|| format_rfc3339_millis(time).to_string())
 }
 
-impl Source {
-    fn of(listed: &Listed) -> Self {
-        let path = listed.path.as_deref();
-        Self {
-            name: listed.name.clone(),
-            path: path.map(|path| path.to_string_lossy().into_owned()),
-            size: listed.size,
-        }
-    }
+fn each_source(listed: &[Listed], facts: &Facts) -> Vec<Source> {
+    let sums = facts.checksums.as_ref();
+    let sum = |index: usize| sums?.contents.get(index)?.as_ref().map(named);
+    let source = |(index, listed): (usize, &Listed)| Source {
+        name: listed.name.clone(),
+        path: listed
+            .path
+            .as_deref()
+            .map(|path| path.to_string_lossy().into_owned()),
+        size: listed.size,
+        checksum: sum(index),
+    };
+    listed.iter().enumerate().map(source).collect()
+}
+
+/// A checksum behind the name that `--checksum` has for it.
+fn named(checksum: &Checksum) -> String {
+    let name = checksum.algorithm().as_str().replace('-', "");
+    format!("{name}:{checksum}")
 }
 
 impl Timings {

@@ -70,15 +70,17 @@ fn a_report_says_what_became_of_an_upload() {
             "status": 201,
             "location": format!("{origin}/files/1"),
             "sources": [
-                {"name": "b", "path": null, "size": 4},
-                {"name": "a.txt", "path": "./a.txt", "size": 5},
-                {"name": "-", "path": null, "size": 5},
+                {"name": "b", "path": null, "size": 4, "checksum": null},
+                {"name": "a.txt", "path": "./a.txt", "size": 5, "checksum": null},
+                {"name": "-", "path": null, "size": 5, "checksum": null},
             ],
+            "checksum": null,
             "bytes_sent": sent,
             "bytes_received": 6,
             "attempts": 1,
             "redirects": 0,
             "remote": address,
+            "reused": false,
             "timings": null,
         })
     );
@@ -183,17 +185,17 @@ fn a_body_that_is_no_multipart_is_reported_as_well() {
         (
             &["-T", "a.txt"][..],
             "PUT",
-            json!({"name": "a.txt", "path": "a.txt", "size": 5}),
+            json!({"name": "a.txt", "path": "a.txt", "size": 5, "checksum": null}),
         ),
         (
             &["--data-binary", "x=1"],
             "POST",
-            json!({"name": "data", "path": null, "size": 3}),
+            json!({"name": "data", "path": null, "size": 3, "checksum": null}),
         ),
         (
             &["-G", "--text", "a=1"],
             "GET",
-            json!({"name": "form", "path": null, "size": 0}),
+            json!({"name": "form", "path": null, "size": 0, "checksum": null}),
         ),
     ] {
         let tap = WireTap::answering([Answer::ok("")]);
@@ -205,6 +207,22 @@ fn a_body_that_is_no_multipart_is_reported_as_well() {
         assert_eq!(record["sources"], json!([source]));
         assert_eq!(record["bytes_sent"], source["size"]);
     }
+}
+
+#[test]
+fn a_report_has_the_checksums_that_were_asked_for() {
+    let tap = WireTap::answering([Answer::ok("")]);
+    let sandbox = sandbox();
+    let run = sandbox.formpost(["--report", "r.json", "--checksum=md5", "-F", "b=text"]);
+    run.args([&tap.url("/"), "a.txt"]).run().code(0);
+    let record = record(&sandbox.read("r.json"));
+    let sources = record["sources"].as_array().unwrap();
+    assert_eq!(
+        sources[1]["checksum"],
+        "md5:5d41402abc4b2a76b9719d911017c592"
+    );
+    let body = record["checksum"].as_str().unwrap();
+    assert!(body.starts_with("md5:") && body.len() == 36, "{body}");
 }
 
 #[test]
@@ -249,7 +267,7 @@ fn the_size_of_a_pipe_is_unknown_until_it_is_sent() {
     let record = record(&sandbox.read("r.json"));
     assert_eq!(
         record["sources"],
-        json!([{"name": "-", "path": null, "size": null}])
+        json!([{"name": "-", "path": null, "size": null, "checksum": null}])
     );
 }
 

@@ -443,11 +443,11 @@ pub(crate) struct ReportArgs {
     ///
     /// outcome is the exit code in a word: done, redirected (3xx), refused (4xx), failed (5xx), source, not_sent, unknown,
     /// malformed or other; exit is the number and error the reason. started is the time in UTC. Of the upload: method,
-    /// url, sources (each content's name, its path if it is a file, and its size if that was known), bytes_sent,
-    /// attempts. Of the last answer: status, location, bytes_received. Of the last attempt: redirects, remote (the
-    /// server, or a proxy), and in timings the seconds of its last request's phases name_lookup, connect, tls, send, wait
-    /// and receive; total is all of it, repeats included. What there was not is null. URLs and messages are without
-    /// secrets.
+    /// url, sources (each content's name, its path if it is a file, its size if that was known, and its checksum with
+    /// --checksum), checksum (of the body), bytes_sent, attempts. Of the last answer: status, location, bytes_received. Of
+    /// the last attempt: redirects, remote (the server, or a proxy), reused (that connection had been used before), and in
+    /// timings the seconds of its last request's phases name_lookup, connect, tls, send, wait and receive; total is all of
+    /// it, repeats included. What there was not is null. URLs and messages are without secrets.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[expect(
         clippy::doc_markdown,

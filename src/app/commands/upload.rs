@@ -67,8 +67,12 @@ fn send(
     report: &mut Report,
 ) -> anyhow::Result<Exit> {
     let records = records.map(RecordFile::create).transpose()?;
+    let mut checksums = None;
     let (exit, error) = match delivery::deliver(plan, &mut account, report) {
-        Ok(delivered) => show(plan, delivered, report),
+        Ok(delivered) => {
+            checksums.clone_from(&delivered.sent.checksums);
+            show(plan, delivered, report)
+        }
         Err(error) => {
             report.error(&error);
             (Exit::of_error(&error), Some(error))
@@ -80,6 +84,7 @@ fn send(
         exit,
         error: error.or_else(|| (exit != Exit::Done).then(|| format!("answered {}", facts.status))),
         output: plan.response.file_name(),
+        checksums,
         ..facts
     };
     let written = report.write_out(&plan.write_out, &facts);

@@ -125,6 +125,7 @@ impl Account {
             attempts: self.attempts,
             local: endpoints.map(|endpoints| endpoints.local),
             remote: endpoints.map(|endpoints| endpoints.remote),
+            is_reused: meter.is_some_and(|meter| meter.is_reused()),
             upload: upload.map(|request| Uploaded {
                 method: request.method.clone(),
                 sent: request.meter.sent(),

@@ -10,6 +10,7 @@ mod format;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
+use formpost::send::Checksums;
 use serde_json::{Map, Value as Json, json};
 
 pub(crate) use format::{Format, Stream};
@@ -50,6 +51,10 @@ pub(crate) struct Facts {
     pub(crate) attempts: u32,
     pub(crate) local: Option<SocketAddr>,
     pub(crate) remote: Option<SocketAddr>,
+    /// The last connection had carried another request before.
+    pub(crate) is_reused: bool,
+    /// Of what was sent, if they were asked for.
+    pub(crate) checksums: Option<Checksums>,
     /// The last request that had the upload in it; a GET may have come after that.
     pub(crate) upload: Option<Uploaded>,
     pub(crate) sizes: Sizes,
