@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -92,6 +92,10 @@ complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -s r -l recursive -d 'Send what is in directories, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l hidden -d 'Send hidden files and directories in directories, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l follow-links -d 'Send what symbolic links in directories lead to, too'
 complete -c formpost -n "__fish_formpost_needs_command" -s G -l get -d 'Send the form\'s fields by GET, in the URL\'s query, encoded as browsers encode them'
 complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
@@ -163,6 +167,10 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s r -l recursive -d 'Send what is in directories, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l hidden -d 'Send hidden files and directories in directories, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l follow-links -d 'Send what symbolic links in directories lead to, too'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'

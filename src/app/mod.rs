@@ -11,6 +11,7 @@ mod commands;
 mod config_file;
 mod delivery;
 mod exit;
+mod files;
 mod framing;
 mod hints;
 mod inventory;

@@ -21,6 +21,8 @@ mod config;
 mod contract;
 /// Where credentials come from, and where they go.
 mod credentials;
+/// Which files: what is in directories, and what is left out.
+mod files;
 /// The form on the wire, to the byte.
 mod form;
 /// What documents and completions say, and what the program says.

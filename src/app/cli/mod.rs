@@ -7,6 +7,7 @@
 
 mod body;
 mod config;
+mod files;
 mod receive;
 mod route;
 mod tls;
@@ -31,6 +32,7 @@ use formpost::send::Url;
 use super::part_spec::FormItem;
 pub(crate) use body::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, Enctype};
 pub(crate) use config::CommandLine;
+pub(crate) use files::FilesArgs;
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};

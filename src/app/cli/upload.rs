@@ -10,6 +10,7 @@ use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
 use super::body::{BodyArgs, ChecksumAlgorithm};
+use super::files::FilesArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
@@ -45,6 +46,8 @@ pub(crate) struct Upload {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) form: FormArgs,
+    #[command(flatten)]
+    pub(crate) selection: FilesArgs,
     #[command(flatten)]
     pub(crate) body: BodyArgs,
     #[command(flatten)]

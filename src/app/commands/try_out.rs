@@ -118,6 +118,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         files: arguments.files,
         config: arguments.config,
         form: arguments.form,
+        selection: arguments.selection,
         body: BodyArgs::default(),
         request: arguments.request,
         connection: ConnectionArgs::default(),

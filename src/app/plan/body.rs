@@ -8,6 +8,7 @@ use formpost::send::{Content, Url};
 
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
+use super::files::Found;
 use super::form;
 use super::head::{Given, OuterType};
 use super::outputs::Outputs;
@@ -15,7 +16,7 @@ use super::payload::Payload;
 use super::sources::{Ahead, Opened, Opening, Source};
 use super::warn_of_many;
 use crate::app::cli::{BodyArgs, Enctype, FormArgs, Upload};
-use crate::app::part_spec::{FormItem, SourceSpec};
+use crate::app::part_spec::SourceSpec;
 use crate::app::report::Report;
 
 /// What the body is to be; a `content_type` of `None` says nothing of it.
@@ -272,22 +273,18 @@ impl Making<'_> {
     ///
     /// # Errors
     /// Every source that cannot be sent, or the first contradiction.
-    pub(super) fn plan(
-        mut self,
-        wanted: Wanted,
-        items: Vec<FormItem>,
-    ) -> Result<PlannedBody, PlanError> {
+    pub(super) fn plan(mut self, wanted: Wanted, found: Found) -> Result<PlannedBody, PlanError> {
         match wanted {
-            Wanted::Multipart(outer) => self.multipart(outer, items),
+            Wanted::Multipart(outer) => self.multipart(outer, found),
             Wanted::Encoded {
                 encoding,
                 content_type,
             } => {
-                let octets = encoding.encode(&self.fields(items)?);
+                let octets = encoding.encode(&self.fields(found)?);
                 Ok(whole("form", content_type, Content::bytes(octets)))
             }
             Wanted::Query { content_type } => Ok(PlannedBody {
-                query: Some(Encoding::Urlencoded.encode(&self.fields(items)?)),
+                query: Some(Encoding::Urlencoded.encode(&self.fields(found)?)),
                 payload: Payload::Nothing { content_type },
                 ..whole("form", None, Content::bytes(""))
             }),
@@ -306,8 +303,8 @@ impl Making<'_> {
         }
     }
 
-    fn multipart(self, outer: OuterType, items: Vec<FormItem>) -> Result<PlannedBody, PlanError> {
-        let planned = form::plan(items, &outer, self.outputs, self.ahead, self.report)?;
+    fn multipart(self, outer: OuterType, found: Found) -> Result<PlannedBody, PlanError> {
+        let planned = form::plan(found, &outer, self.outputs, self.ahead, self.report)?;
         warn_of_many(&planned.parts, self.report);
         let shape = Shape::Multipart {
             dialect: planned.dialect(&outer),
@@ -326,8 +323,8 @@ impl Making<'_> {
         })
     }
 
-    fn fields(&mut self, items: Vec<FormItem>) -> Result<Vec<encoded::Field>, PlanError> {
-        encoded::fields(items, &mut Opening::new(self.ahead, self.report))
+    fn fields(&mut self, found: Found) -> Result<Vec<encoded::Field>, PlanError> {
+        encoded::fields(found, &mut Opening::new(self.ahead, self.report))
     }
 
     /// A source that is the whole body.

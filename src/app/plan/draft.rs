@@ -87,11 +87,12 @@ impl<'a> Drafting<'a> {
     /// All parts.
     ///
     /// # Errors
-    /// Every source that cannot be sent, by name.
-    pub(super) fn finish(mut self) -> Result<Vec<Draft>, PlanError> {
+    /// Every source that cannot be sent, by name, and these `problems`.
+    pub(super) fn finish(mut self, problems: Vec<String>) -> Result<Vec<Draft>, PlanError> {
         while self.open.len() > 1 {
             self.close()?;
         }
+        self.problems.extend(problems);
         if !self.problems.is_empty() {
             return Err(PlanError::Sources(self.problems));
         }

@@ -8,6 +8,7 @@ use form_urlencoded::byte_serialize;
 use formpost::send::{Body, Meter};
 
 use super::error::PlanError;
+use super::files::Found;
 use super::sources::{Opened, Opening, Source, look_for_json};
 use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use crate::app::report::Report;
@@ -89,17 +90,14 @@ fn with_crlf(text: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// Every source that cannot be read, or what such a form cannot have.
-pub(super) fn fields(
-    items: Vec<FormItem>,
-    opening: &mut Opening<'_>,
-) -> Result<Vec<Field>, PlanError> {
+pub(super) fn fields(found: Found, opening: &mut Opening<'_>) -> Result<Vec<Field>, PlanError> {
     let mut reading = Reading {
         opening,
         fields: Vec::new(),
-        problems: Vec::new(),
+        problems: found.problems,
         left: LIMIT,
     };
-    for item in items {
+    for item in found.items {
         match item {
             FormItem::Part(part) => reading.part(part)?,
             FormItem::Open(_) | FormItem::Close => {

@@ -9,10 +9,10 @@ use formpost::send::{Content, Form, Part};
 
 use super::draft::{Draft, DraftContent, Drafting, has_header};
 use super::error::PlanError;
+use super::files::Found;
 use super::head::OuterType;
 use super::outputs::Outputs;
 use super::sources::{Ahead, Opened, Opening, Source};
-use crate::app::part_spec::FormItem;
 use crate::app::report::Report;
 
 /// The parts, ready to be sent.
@@ -44,17 +44,17 @@ impl Planned {
 /// # Errors
 /// Every source that cannot be sent, or the first contradiction.
 pub(super) fn plan(
-    items: Vec<FormItem>,
+    found: Found,
     outer: &OuterType,
     outputs: &Outputs,
     ahead: Ahead,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
     let mut drafting = Drafting::new(outer, report);
-    for item in items {
+    for item in found.items {
         drafting.item(item)?;
     }
-    let drafts = drafting.finish()?;
+    let drafts = drafting.finish(found.problems)?;
     let mut settling = Settling {
         boundary: outer.boundary(),
         opening: Opening::new(ahead, report),

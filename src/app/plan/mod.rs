@@ -9,6 +9,7 @@ mod credentials;
 mod draft;
 mod encoded;
 pub(crate) mod error;
+mod files;
 mod form;
 mod head;
 mod media_types;
@@ -33,10 +34,10 @@ use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
 
 use super::cli::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
-    RepeatArgs, Upload,
+    ConnectionArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs, RepeatArgs,
+    Upload,
 };
-use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
+use super::files::Files;
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::{Environment, Terminal};
@@ -115,16 +116,16 @@ impl Plan {
         let mut given = Given::read("-H", &upload.request.headers)?;
         let wanted = Wanted::of(&upload, &mut given)?;
         let (form, output) = (upload.form, upload.output);
-        let items = all_items(&wanted, &form, upload.files)?;
+        files::check(&wanted, &form, &upload.files)?;
         let url = upload
             .url
             .ok_or_else(|| PlanError::usage("expected a URL"))?;
         let url = wanted.target(url);
         let treatment = Treatment::of(&upload.body, &form, output.checksum);
-        let configs = &upload.config.config;
+        let paths = [&upload.files[..], &upload.config.config].concat();
         let format = output.write_out.as_deref();
         let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
-        sources::check_standard_input(&items, wanted.source(), &headers, configs, format)?;
+        sources::check_standard_input(&form.items, wanted.source(), &headers, &paths, format)?;
         let write_out = outputs::write_out(format)?;
         let expects = upload.connection.expect100_timeout.is_some();
         let redirects = plan_redirects(&upload.redirects);
@@ -140,13 +141,15 @@ impl Plan {
         head.note.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
 
+        let files = Files::new(upload.files, upload.selection);
+        let found = files::find(files, &wanted, &form, report)?;
         let making = Making {
             escape: plan_escape(form.form_escape),
             outputs: &outputs,
             ahead: Ahead::of(form.spool, form.chunked || treatment.coding.is_some()),
             report,
         };
-        let body = making.plan(wanted, items)?;
+        let body = making.plan(wanted, found)?;
         if let Some(query) = &body.query {
             head = head.asking_with(query);
         }
@@ -229,55 +232,6 @@ fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
         return Ok(Action::Send);
     }
     Ok(Action::Look { shown, dumped })
-}
-
-/// All parts in order: those of the options as they were typed, then the FILE arguments, because servers that stream
-/// want to know the fields before the files come.
-fn all_items(
-    wanted: &Wanted,
-    form: &FormArgs,
-    files: Vec<PathBuf>,
-) -> Result<Vec<FormItem>, PlanError> {
-    if !wanted.is_form() {
-        return Ok(Vec::new());
-    }
-    if form.filename.is_some() && files.len() != 1 {
-        let message = format!(
-            "--filename: expected one FILE argument, found {}",
-            files.len()
-        );
-        return Err(
-            PlanError::usage(message).hint("-F 'name=@path;filename=…' names each file by itself")
-        );
-    }
-    let mut items = form.items.clone();
-    items.extend(
-        files
-            .into_iter()
-            .map(|path| FormItem::Part(file_argument(form, path))),
-    );
-    if items.is_empty() {
-        let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
-        return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
-    }
-    Ok(items)
-}
-
-fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
-    let source = SourceSpec::of_path(path);
-    let attributes = Attributes {
-        content_type: form.media_type.clone().map(String::into_bytes),
-        filename: form
-            .filename
-            .clone()
-            .map(std::ffi::OsString::into_encoded_bytes),
-        ..Attributes::default()
-    };
-    PartSpec {
-        name: Some(form.field.clone().into_encoded_bytes()),
-        content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
-        warnings: Vec::new(),
-    }
 }
 
 /// Says so when there are more files than every server takes.

@@ -307,7 +307,7 @@ pub(super) fn check_standard_input(
     items: &[FormItem],
     body: Option<&SourceSpec>,
     headers: &[HeaderArg],
-    configs: &[PathBuf],
+    paths: &[PathBuf],
     write_out: Option<&OsStr>,
 ) -> Result<(), PlanError> {
     let in_items: usize = items.iter().map(standard_inputs).sum();
@@ -316,10 +316,10 @@ pub(super) fn check_standard_input(
         .filter(|header| matches!(header, HeaderArg::File(path) if path == Path::new("-")))
         .count();
     let is_input = |path: &&PathBuf| is_standard_input(&SourceSpec::of_path(path));
-    let in_configs = configs.iter().filter(is_input).count();
+    let in_paths = paths.iter().filter(is_input).count();
     let in_write_out = usize::from(write_out.is_some_and(|format| format == "@-"));
     let in_body = usize::from(body.is_some_and(is_standard_input));
-    match in_items + in_body + in_headers + in_configs + in_write_out {
+    match in_items + in_body + in_headers + in_paths + in_write_out {
         0 | 1 => Ok(()),
         several => Err(PlanError::usage(format!(
             "standard input (-) is asked for {several} times, it can be read once"

@@ -1,0 +1,31 @@
+//! Which files, as it is typed.
+
+use clap::Args;
+
+/// Which files.
+#[derive(Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct FilesArgs {
+    /// Send what is in directories, too
+    ///
+    /// In the order of their names, without hidden files and without what .gitignore (in a Git repository) and .ignore
+    /// leave out. Symbolic links are left out, with a warning; so are FIFOs, sockets and devices. What is a FILE itself is
+    /// always sent.
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Send hidden files and directories in directories, too
+    #[arg(long, requires = "recursive")]
+    pub(crate) hidden: bool,
+    /// Send what .gitignore, .ignore and Git's other lists leave out, too
+    #[arg(long, requires = "recursive")]
+    pub(crate) no_ignore: bool,
+    /// Send what symbolic links in directories lead to, too
+    ///
+    /// One that leads to nothing, or back to a directory that it is in, is an error.
+    #[arg(long, requires = "recursive")]
+    pub(crate) follow_links: bool,
+}

@@ -1,0 +1,136 @@
+//! The files of one request: a form is one piece, so all of them are found before anything is sent, and a single one
+//! that cannot be had is an error.
+
+use std::path::PathBuf;
+
+use super::body::Wanted;
+use super::error::PlanError;
+use crate::app::cli::{FilesArgs, FormArgs};
+use crate::app::files::{Files, FoundFile, Kind, Problem};
+use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec};
+use crate::app::report::Report;
+use crate::app::units::count;
+
+/// That there is something to send.
+///
+/// # Errors
+/// If not.
+pub(super) fn check(
+    wanted: &Wanted,
+    form: &FormArgs,
+    arguments: &[PathBuf],
+) -> Result<(), PlanError> {
+    if wanted.is_form() && form.items.is_empty() && arguments.is_empty() {
+        let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
+        return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
+    }
+    Ok(())
+}
+
+/// What a form is made of.
+#[derive(Default)]
+pub(super) struct Found {
+    /// What was typed, and a part for each file behind it: servers that stream want to know the fields before the files
+    /// come.
+    pub(super) items: Vec<FormItem>,
+    /// What cannot be had, a line for each.
+    pub(super) problems: Vec<String>,
+}
+
+/// Finds the files, and makes parts of them, if it is a form that is wanted.
+///
+/// # Errors
+/// If files were asked for and there are none, or not as many as there are names for.
+pub(super) fn find(
+    files: Files,
+    wanted: &Wanted,
+    form: &FormArgs,
+    report: &mut Report,
+) -> Result<Found, PlanError> {
+    let mut found = Found::default();
+    if !wanted.is_form() {
+        return Ok(found);
+    }
+    found.items.clone_from(&form.items);
+    let nothing = files.is_asked_for().then(|| nothing_found(files.options()));
+    let mut left_out = LeftOut::default();
+    for next in files {
+        match next {
+            Ok(file) => found.items.push(FormItem::Part(part(file, form))),
+            Err(Problem::LeftOut { path, kind }) => left_out.add(kind, path.display().to_string()),
+            Err(problem @ Problem::IgnoreFile(_)) => report.warning(&problem.to_string()),
+            Err(problem @ Problem::Failed { .. }) => found.problems.push(problem.to_string()),
+        }
+    }
+    left_out.warn(report);
+    let number = found.items.len() - form.items.len() + found.problems.len();
+    match nothing {
+        Some(nothing) if number == 0 => Err(PlanError::Sources(vec![nothing])),
+        _ => check_filename(form, number).map(|()| found),
+    }
+}
+
+/// That there is one file if a name was given for one.
+fn check_filename(form: &FormArgs, files: usize) -> Result<(), PlanError> {
+    if form.filename.is_none() || files == 1 {
+        return Ok(());
+    }
+    let message = format!("--filename: expected one FILE, found {files}");
+    Err(PlanError::usage(message).hint("-F 'name=@path;filename=…' names each file by itself"))
+}
+
+fn part(file: FoundFile, form: &FormArgs) -> PartSpec {
+    let attributes = Attributes {
+        content_type: form.media_type.clone().map(String::into_bytes),
+        filename: form
+            .filename
+            .clone()
+            .map(std::ffi::OsString::into_encoded_bytes),
+        ..Attributes::default()
+    };
+    PartSpec {
+        name: Some(form.field.clone().into_encoded_bytes()),
+        content: ContentSpec::Files(vec![FileSpec {
+            source: file.source,
+            attributes,
+        }]),
+        warnings: Vec::new(),
+    }
+}
+
+fn nothing_found(options: &FilesArgs) -> String {
+    let mut said = String::from("nothing to send: no file was found");
+    if options.recursive && !(options.hidden && options.no_ignore) {
+        said += "; --hidden and --no-ignore find what is left out otherwise";
+    }
+    said
+}
+
+/// What was come across and left out: of each kind how many, and the first.
+#[derive(Default)]
+struct LeftOut(Vec<(Kind, usize, String)>);
+
+impl LeftOut {
+    fn add(&mut self, kind: Kind, path: String) {
+        match self.0.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((_, number, _)) => *number += 1,
+            None => self.0.push((kind, 1, path)),
+        }
+    }
+
+    fn warn(self, report: &mut Report) {
+        for (kind, number, first) in self.0 {
+            let which = if number == 1 {
+                first
+            } else {
+                format!("{first} is the first")
+            };
+            let way_out = match kind {
+                Kind::SymbolicLink => "; --follow-links sends what links lead to",
+                Kind::Fifo | Kind::Socket | Kind::Device => "",
+            };
+            let number = count(number, &kind.to_string());
+            report.warning(&format!("left out: {number} ({which}){way_out}"));
+        }
+    }
+}
