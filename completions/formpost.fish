@@ -31,7 +31,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l text -d 'Add a text f
 complete -c formpost -n "__fish_formpost_needs_command" -l file -d 'Add a file, its path taken literally; - is standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l field -d 'The name of the parts that FILE arguments become' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send for the FILE argument' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
@@ -139,7 +139,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l text -d 'Add a
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l file -d 'Add a file, its path taken literally; - is standard input' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l field -d 'The name of the parts that FILE arguments become' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send for the FILE argument' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r

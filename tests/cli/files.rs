@@ -167,6 +167,63 @@ fn a_name_for_one_file_wants_one_file() {
 }
 
 #[test]
+fn a_filename_is_the_relative_path_on_request() {
+    let sandbox = site();
+    let absolute = sandbox.path("site/a");
+    let absolute = absolute.to_str().unwrap();
+    let names = |mode: &str, args: &[&str]| {
+        let options = [&["--filename", mode, "-r"], args].concat();
+        filenames(&look(&sandbox, &options))
+    };
+    let table: &[(&[&str], &[&str])] = &[
+        (&["site/a"], &["a/one.txt", "a/two.txt"]),
+        (&[absolute], &["a/one.txt", "a/two.txt"]),
+        (&["./site/../site/a/"], &["a/one.txt", "a/two.txt"]),
+        (
+            &["site/a/two.txt", "./site/a.txt"],
+            &["site/a/two.txt", "site/a.txt"],
+        ),
+        (
+            &["site"],
+            &[
+                "site/Z.txt",
+                "site/a/one.txt",
+                "site/a/two.txt",
+                "site/a.txt",
+                "site/b.txt",
+            ],
+        ),
+    ];
+    for (args, expected) in table {
+        assert_eq!(names("relative", args), *expected, "{args:?}");
+        let ends = expected.iter().map(|path| path.rsplit('/').next().unwrap());
+        assert_eq!(
+            names("basename", args),
+            ends.collect::<Vec<_>>(),
+            "{args:?}"
+        );
+    }
+    let outcome = look(&sandbox, &["-F", "f=@site/a.txt;filename=relative"]);
+    assert_eq!(filenames(&outcome), ["relative"]);
+}
+
+#[test]
+fn a_pipe_has_no_path_to_be_called_by() {
+    let tap = WireTap::answering([Answer::ok("")]);
+    let sandbox = site();
+    let args = ["--filename", "relative", "-", "site/a.txt"];
+    sandbox
+        .formpost([&tap.url("/")])
+        .args(args)
+        .stdin("content")
+        .run()
+        .code(0);
+    let body = tap.request().body_text();
+    assert!(body.contains("filename=\"-\""), "{body}");
+    assert!(body.contains("filename=\"site/a.txt\""), "{body}");
+}
+
+#[test]
 fn what_only_a_walk_knows_wants_r() {
     for option in ["--hidden", "--no-ignore", "--follow-links"] {
         refused(&site(), &[option, "site/a.txt"])

@@ -14,8 +14,8 @@ use super::files::FilesArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
-    HeaderArg, Limit, ProxyArg, Secret, cookie, idempotency_key, length, limit, proxy, seconds,
-    seconds_or_none,
+    FilenameArg, HeaderArg, Limit, ProxyArg, Secret, cookie, idempotency_key, length, limit, proxy,
+    seconds, seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
 
@@ -109,9 +109,13 @@ pub(crate) struct FormArgs {
     /// The name of the parts that FILE arguments become
     #[arg(long, value_name = "NAME", default_value = "file")]
     pub(crate) field: OsString,
-    /// The file name to send for the FILE argument
-    #[arg(long, value_name = "NAME")]
-    pub(crate) filename: Option<OsString>,
+    /// The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end
+    ///
+    /// A relative path is what browsers send for a directory: names with / between them, from the directory's own on. What
+    /// was named itself keeps the path that it was named by, without what leads up or to the root. Otherwise it is the
+    /// basename. -F 'file=@PATH;filename=relative' sends that word as a name.
+    #[arg(long, value_name = "NAME|relative|basename", value_parser = OsStringValueParser::new().map(FilenameArg::from))]
+    pub(crate) filename: Option<FilenameArg>,
     /// The media type to send for FILE arguments
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) media_type: Option<String>,

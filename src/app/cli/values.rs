@@ -148,6 +148,27 @@ pub(super) fn proxy(text: &str) -> Result<ProxyArg, ProxyError> {
     text.parse().map(ProxyArg::All)
 }
 
+/// `--filename`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FilenameArg {
+    /// The last name of each path.
+    Basename,
+    /// The whole relative path of each.
+    Relative,
+    /// That, for the only one.
+    Given(OsString),
+}
+
+impl From<OsString> for FilenameArg {
+    fn from(text: OsString) -> Self {
+        match text.as_encoded_bytes() {
+            b"basename" => Self::Basename,
+            b"relative" => Self::Relative,
+            _ => Self::Given(text),
+        }
+    }
+}
+
 /// Text that must not be shown.
 #[derive(Clone)]
 pub(crate) struct Secret(String);

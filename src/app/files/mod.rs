@@ -8,15 +8,17 @@
 //! [`Problem`] in the stream, and the stream goes on behind it.
 
 mod problem;
+mod relative_path;
 mod walk;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::vec;
 
 use super::cli::FilesArgs;
 use super::part_spec::SourceSpec;
 pub(crate) use problem::{Kind, Problem};
+pub(crate) use relative_path::RelativePath;
 use walk::Walk;
 
 /// A file to send.
@@ -24,13 +26,18 @@ use walk::Walk;
 pub(crate) struct FoundFile {
     /// Where its content is; standard input only if that was an argument.
     pub(crate) source: SourceSpec,
+    /// What it is called wherever it lies; `-` for standard input.
+    pub(crate) relative: RelativePath,
 }
 
 impl FoundFile {
-    fn at(path: &Path) -> Self {
-        Self {
-            source: SourceSpec::Path(path.to_owned()),
-        }
+    /// One that was named.
+    fn named(source: SourceSpec) -> Self {
+        let relative = match &source {
+            SourceSpec::Stdin => RelativePath::of_file("-".as_ref()),
+            SourceSpec::Path(path) => RelativePath::of_file(path),
+        };
+        Self { source, relative }
     }
 }
 
@@ -64,7 +71,7 @@ impl Files {
     /// What a name leads to: a file, a problem, or a directory that is walked from now on.
     fn look(&mut self, source: SourceSpec) -> Option<Result<FoundFile, Problem>> {
         let SourceSpec::Path(path) = source else {
-            return Some(Ok(FoundFile { source }));
+            return Some(Ok(FoundFile::named(source)));
         };
         if path.as_os_str().is_empty() {
             let reason = "expected a path, found nothing";
@@ -72,7 +79,9 @@ impl Files {
         }
         match fs::metadata(&path) {
             Err(error) => Some(Err(Problem::failed(path, error))),
-            Ok(metadata) if !metadata.is_dir() => Some(Ok(FoundFile::at(&path))),
+            Ok(metadata) if !metadata.is_dir() => {
+                Some(Ok(FoundFile::named(SourceSpec::Path(path))))
+            }
             Ok(_) if self.options.recursive => {
                 self.walk = Some(Walk::new(path, &self.options));
                 None

@@ -10,14 +10,17 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, Error, WalkBuilder};
 
-use super::FoundFile;
 use super::problem::{Kind, Problem};
+use super::{FoundFile, RelativePath};
 use crate::app::cli::FilesArgs;
+use crate::app::part_spec::SourceSpec;
 
 /// The files in a directory, in the order of their names' octets.
 pub(super) struct Walk {
     entries: ignore::Walk,
     root: PathBuf,
+    /// What the directory is called in its files' relative paths.
+    name: RelativePath,
     options: Options,
 }
 
@@ -39,6 +42,7 @@ impl Walk {
             .build();
         Self {
             entries,
+            name: RelativePath::of_directory(&root),
             root,
             options: Options {
                 hidden: options.hidden,
@@ -59,7 +63,10 @@ impl Walk {
         let is_root = entry.depth() == 0;
         match self.file_type(path, is_root) {
             Err(error) => Some(Err(Problem::failed(path, error))),
-            Ok(kind) if kind.is_file() => Some(Ok(FoundFile::at(path))),
+            Ok(kind) if kind.is_file() => Some(Ok(FoundFile {
+                source: SourceSpec::Path(path.to_owned()),
+                relative: self.name.join(self.below(path)),
+            })),
             Ok(kind) if kind.is_dir() => {
                 let reason = "was a file, and is a directory now";
                 (!is_root).then(|| Err(Problem::failed(path, reason)))
@@ -92,11 +99,14 @@ impl Walk {
     }
 
     fn is_left_out(&self, path: &Path) -> bool {
-        let below = path.strip_prefix(&self.root).unwrap_or(path);
-        let is_hidden = below
-            .components()
-            .any(|name| name.as_os_str().as_encoded_bytes().starts_with(b"."));
+        let mut names = self.below(path).iter();
+        let is_hidden = names.any(|name| name.as_encoded_bytes().starts_with(b"."));
         is_hidden && !self.options.hidden
+    }
+
+    /// A path from the directory on.
+    fn below<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
     }
 }
 
@@ -151,7 +161,6 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::app::part_spec::SourceSpec;
 
     /// A directory with empty files in it.
     fn tree(files: &[&str]) -> TempDir {
@@ -167,15 +176,10 @@ mod tests {
     /// A walk that tells names below the directory.
     fn walk(directory: &TempDir) -> impl Iterator<Item = Result<String, Problem>> {
         let root = directory.path().to_owned();
-        let walk = Walk::new(root.clone(), &FilesArgs::default());
-        walk.map(move |found| {
-            found.map(|file| match file.source {
-                SourceSpec::Path(path) => {
-                    let below = path.strip_prefix(&root).unwrap();
-                    below.to_str().unwrap().replace('\\', "/")
-                }
-                SourceSpec::Stdin => unreachable!("it is in no directory"),
-            })
+        let name = root.file_name().unwrap().to_str().unwrap().to_owned() + "/";
+        Walk::new(root, &FilesArgs::default()).map(move |found| {
+            let path = String::from_utf8(found?.relative.to_octets()).unwrap();
+            Ok(path.strip_prefix(&name).unwrap().to_owned())
         })
     }
 

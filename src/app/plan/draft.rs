@@ -322,12 +322,7 @@ fn lossy(name: &[u8]) -> String {
 /// The name a path is sent under. A descriptor's number would say nothing: one that is a file has that file's name, any
 /// other is called after what it is.
 pub(super) fn filename(path: &Path) -> Vec<u8> {
-    let is_descriptor = ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| {
-        path.as_os_str()
-            .as_encoded_bytes()
-            .starts_with(folder.as_bytes())
-    });
-    if is_descriptor {
+    if is_descriptor(path) {
         let file = fs::canonicalize(path).ok().filter(|file| file.is_file());
         return match file.as_deref().and_then(Path::file_name) {
             Some(name) => name.as_encoded_bytes().to_vec(),
@@ -339,6 +334,13 @@ pub(super) fn filename(path: &Path) -> Vec<u8> {
         .unwrap_or(path.as_os_str())
         .as_encoded_bytes()
         .to_vec()
+}
+
+/// Whether a path is the name of a descriptor.
+pub(super) fn is_descriptor(path: &Path) -> bool {
+    let octets = path.as_os_str().as_encoded_bytes();
+    let mut folders = ["/dev/fd/", "/proc/self/fd/"].iter();
+    folders.any(|folder| octets.starts_with(folder.as_bytes()))
 }
 
 /// Whether the user's own headers have one of that name.

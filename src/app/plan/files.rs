@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use super::body::Wanted;
+use super::draft::is_descriptor;
 use super::error::PlanError;
-use crate::app::cli::{FilesArgs, FormArgs};
+use crate::app::cli::{FilenameArg, FilesArgs, FormArgs};
 use crate::app::files::{Files, FoundFile, Kind, Problem};
-use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec};
+use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use crate::app::report::Report;
 use crate::app::units::count;
 
@@ -72,7 +73,8 @@ pub(super) fn find(
 
 /// That there is one file if a name was given for one.
 fn check_filename(form: &FormArgs, files: usize) -> Result<(), PlanError> {
-    if form.filename.is_none() || files == 1 {
+    let is_for_one = matches!(form.filename, Some(FilenameArg::Given(_)));
+    if !is_for_one || files == 1 {
         return Ok(());
     }
     let message = format!("--filename: expected one FILE, found {files}");
@@ -82,10 +84,7 @@ fn check_filename(form: &FormArgs, files: usize) -> Result<(), PlanError> {
 fn part(file: FoundFile, form: &FormArgs) -> PartSpec {
     let attributes = Attributes {
         content_type: form.media_type.clone().map(String::into_bytes),
-        filename: form
-            .filename
-            .clone()
-            .map(std::ffi::OsString::into_encoded_bytes),
+        filename: filename(&file, form.filename.as_ref()),
         ..Attributes::default()
     };
     PartSpec {
@@ -95,6 +94,19 @@ fn part(file: FoundFile, form: &FormArgs) -> PartSpec {
             attributes,
         }]),
         warnings: Vec::new(),
+    }
+}
+
+/// The name to send, unless it is the one that the path ends in. A descriptor has no path that says anything.
+fn filename(file: &FoundFile, asked_for: Option<&FilenameArg>) -> Option<Vec<u8>> {
+    let is_descriptor = match &file.source {
+        SourceSpec::Stdin => true,
+        SourceSpec::Path(path) => is_descriptor(path),
+    };
+    match asked_for {
+        Some(FilenameArg::Given(name)) => Some(name.as_encoded_bytes().to_vec()),
+        Some(FilenameArg::Relative) if !is_descriptor => Some(file.relative.to_octets()),
+        Some(FilenameArg::Relative | FilenameArg::Basename) | None => None,
     }
 }
 
