@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links files-from= 0/null T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -35,6 +35,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file
 complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as it is, by PUT; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l data-binary -d 'Send DATA as it is, by POST; @FILE sends a file, @- standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l enctype -d 'Encode the form otherwise, as browsers do: for forms without files' -r -f -a "multipart\t'multipart/form-data'
@@ -96,6 +97,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s r -l recursive -d 'Se
 complete -c formpost -n "__fish_formpost_needs_command" -l hidden -d 'Send hidden files and directories in directories, too'
 complete -c formpost -n "__fish_formpost_needs_command" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
 complete -c formpost -n "__fish_formpost_needs_command" -l follow-links -d 'Send what symbolic links in directories lead to, too'
+complete -c formpost -n "__fish_formpost_needs_command" -s 0 -l null -d 'The lists have a NUL behind each path and not a line\'s end, as find -print0 writes them'
 complete -c formpost -n "__fish_formpost_needs_command" -s G -l get -d 'Send the form\'s fields by GET, in the URL\'s query, encoded as browsers encode them'
 complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
@@ -143,6 +145,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'T
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
@@ -171,6 +174,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s r -l recursive
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l hidden -d 'Send hidden files and directories in directories, too'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l follow-links -d 'Send what symbolic links in directories lead to, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s 0 -l null -d 'The lists have a NUL behind each path and not a line\'s end, as find -print0 writes them'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'

@@ -233,6 +233,104 @@ fn what_only_a_walk_knows_wants_r() {
 }
 
 #[test]
+fn lists_name_files_one_a_line() {
+    let sandbox = site()
+        .file("with blanks  .txt", "x")
+        .file("first", "site/notes.log\n\nwith blanks  .txt\n")
+        .file("second", "site/.hidden/inside");
+    let outcome = look(
+        &sandbox,
+        &[
+            "--files-from",
+            "first",
+            "--files-from",
+            "second",
+            "site/a.txt",
+        ],
+    );
+    let expected = ["a.txt", "notes.log", "with blanks  .txt", "inside"];
+    assert_eq!(filenames(&outcome), expected);
+    let options = ["--filename", "relative", "--files-from", "second"];
+    assert_eq!(
+        filenames(&look(&sandbox, &options)),
+        ["site/.hidden/inside"]
+    );
+}
+
+#[test]
+fn a_list_may_come_through_a_pipe() {
+    let sandbox = site();
+    let looking = ["--dry-run", "--json", "--files-from", "-", NOWHERE];
+    let outcome = sandbox
+        .formpost(looking)
+        .stdin("site/b.txt\nsite/a.txt")
+        .run();
+    assert_eq!(filenames(&outcome), ["b.txt", "a.txt"]);
+    let outcome = sandbox
+        .formpost(looking)
+        .arg("-r0")
+        .stdin("site/b.txt\0site/a\0")
+        .run();
+    assert_eq!(filenames(&outcome), ["b.txt", "one.txt", "two.txt"]);
+}
+
+#[test]
+fn l14_a_list_on_standard_input_has_it_for_itself() {
+    for other in [
+        &["-"][..],
+        &["-F", "a=@-"],
+        &["-K", "-"],
+        &["--files-from", "/dev/stdin"],
+        &["-w", "@-"],
+        &["-H", "@-"],
+    ] {
+        refused(&site(), &[&["--files-from", "-"], other].concat())
+            .code(2)
+            .stderr_has("standard input (-) is asked for 2 times");
+    }
+}
+
+#[test]
+fn what_a_list_names_in_vain_is_named() {
+    let sandbox = site().file("list", "site/a.txt\nmissing\nsite\nlast\r\n");
+    refused(&sandbox, &["--files-from", "list"])
+        .code(6)
+        .stderr_has("formpost: missing: No such file")
+        .stderr_has("formpost: site: expected a file, found a directory; -r")
+        .stderr_has("formpost: last\\r: No such file");
+}
+
+#[test]
+fn a_list_that_is_none_is_named() {
+    let sandbox = site().file("list", "site/a.txt\0site/b.txt\0");
+    refused(
+        &sandbox,
+        &[
+            "--files-from",
+            "missing",
+            "--files-from",
+            "site",
+            "--files-from",
+            "list",
+        ],
+    )
+    .code(6)
+    .stderr_has("formpost: missing: No such file")
+    .stderr_has("formpost: site: expected a list, found a directory")
+    .stderr_has("formpost: list:1: expected a path, found a NUL; -0");
+    refused(&site(), &["-0", "site/a.txt"])
+        .code(2)
+        .stderr_has("--files-from");
+}
+
+#[test]
+fn an_empty_list_is_an_error() {
+    refused(&site().file("list", "\n"), &["--files-from", "list"])
+        .code(6)
+        .stderr("formpost: nothing to send: no file was found\n");
+}
+
+#[test]
 fn a_config_may_say_r() {
     let sandbox = site().file("config", "recursive\nno-ignore\n");
     let outcome = look(&sandbox, &["-K", "config", "site/a"]);

@@ -1,6 +1,8 @@
 //! Which files, as it is typed.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
 
 /// Which files.
 #[derive(Debug, Default, Args)]
@@ -28,4 +30,13 @@ pub(crate) struct FilesArgs {
     /// One that leads to nothing, or back to a directory that it is in, is an error.
     #[arg(long, requires = "recursive")]
     pub(crate) follow_links: bool,
+    /// Send what FILE lists, too, one path a line; - is standard input
+    ///
+    /// A path is taken as it stands, with its blanks and quotes, seen from here. Empty lines are skipped. What it names is
+    /// sent whether it is hidden or not; a directory only with -r. Lists come after FILE arguments, in their order.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files_from: Vec<PathBuf>,
+    /// The lists have a NUL behind each path and not a line's end, as find -print0 writes them
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(crate) null: bool,
 }

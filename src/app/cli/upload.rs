@@ -66,6 +66,13 @@ pub(crate) struct Upload {
     pub(crate) looking: LookingArgs,
 }
 
+impl Upload {
+    /// Whether there are files to look for.
+    pub(crate) fn has_files(&self) -> bool {
+        !self.files.is_empty() || !self.selection.files_from.is_empty()
+    }
+}
+
 /// Options that stand elsewhere.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ConfigArgs {

@@ -110,7 +110,8 @@ impl Inside {
 }
 
 fn as_upload(mut arguments: Try, url: Url) -> Upload {
-    if arguments.files.is_empty() && arguments.form.items.is_empty() {
+    let lists = &arguments.selection.files_from;
+    if arguments.files.is_empty() && lists.is_empty() && arguments.form.items.is_empty() {
         arguments.form.items = made_up();
     }
     Upload {

@@ -1,22 +1,24 @@
-//! Which files: the FILE arguments and what is in directories, as one stream.
+//! Which files: the FILE arguments, what lists name, and what is in directories, as one stream.
 //!
-//! [`Files`] comes to them one after the other and keeps none of them; of directories, the names in those that are being
-//! walked are in memory. The order is the same on every machine: the arguments as they were given, and in a directory by
-//! the octets of the names.
+//! [`Files`] comes to them one after the other and keeps none of them: a list of a million names flows through. Of
+//! directories, the names in those that are being walked are in memory. The order is the same on every machine: the
+//! arguments as they were given, then the lists, and in a directory by the octets of the names.
 //!
-//! Nothing is opened here but directories. Whether a file can be read is for who sends it; what is wrong earlier is a
+//! Nothing is opened here but directories and lists. Whether a file can be read is for who sends it; what is wrong earlier is a
 //! [`Problem`] in the stream, and the stream goes on behind it.
 
+mod lists;
 mod problem;
 mod relative_path;
 mod walk;
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::path::PathBuf;
 use std::vec;
 
 use super::cli::FilesArgs;
 use super::part_spec::SourceSpec;
+use lists::Lists;
 pub(crate) use problem::{Kind, Problem};
 pub(crate) use relative_path::RelativePath;
 use walk::Walk;
@@ -43,17 +45,23 @@ impl FoundFile {
 
 /// The files that were asked for.
 pub(crate) struct Files {
+    /// What is known to be wrong before anything else is known.
+    problems: vec::IntoIter<Problem>,
     arguments: vec::IntoIter<PathBuf>,
+    lists: Lists,
     /// The directory that is being walked.
     walk: Option<Walk>,
     options: FilesArgs,
 }
 
 impl Files {
-    /// Reads nothing yet.
+    /// Looks whether the lists are there, and reads nothing yet.
     pub(crate) fn new(arguments: Vec<PathBuf>, options: FilesArgs) -> Self {
+        let mut lists = Lists::new(options.files_from.clone(), options.null);
         Self {
+            problems: lists.drop_unusable().into_iter(),
             arguments: arguments.into_iter(),
+            lists,
             walk: None,
             options,
         }
@@ -61,36 +69,36 @@ impl Files {
 
     /// Whether there is anything to come to.
     pub(crate) fn is_asked_for(&self) -> bool {
-        self.arguments.len() > 0
+        self.arguments.len() > 0 || !self.options.files_from.is_empty()
     }
 
     pub(crate) fn options(&self) -> &FilesArgs {
         &self.options
     }
 
-    /// What a name leads to: a file, a problem, or a directory that is walked from now on.
-    fn look(&mut self, source: SourceSpec) -> Option<Result<FoundFile, Problem>> {
-        let SourceSpec::Path(path) = source else {
-            return Some(Ok(FoundFile::named(source)));
+    /// What a name leads to: a file, a problem, a directory that is walked from now on.
+    fn look(&mut self, file: FoundFile) -> Option<Result<FoundFile, Problem>> {
+        let SourceSpec::Path(path) = &file.source else {
+            return Some(Ok(file));
         };
         if path.as_os_str().is_empty() {
             let reason = "expected a path, found nothing";
             return Some(Err(Problem::failed(path, reason)));
         }
-        match fs::metadata(&path) {
-            Err(error) => Some(Err(Problem::failed(path, error))),
-            Ok(metadata) if !metadata.is_dir() => {
-                Some(Ok(FoundFile::named(SourceSpec::Path(path))))
-            }
-            Ok(_) if self.options.recursive => {
-                self.walk = Some(Walk::new(path, &self.options));
-                None
-            }
-            Ok(_) => {
-                let reason = "expected a file, found a directory; -r sends what is in it";
-                Some(Err(Problem::failed(path, reason)))
-            }
+        let metadata = fs::metadata(path);
+        let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
+        if is_directory && self.options.recursive {
+            self.walk = Some(Walk::new(path.clone(), &self.options));
+            return None;
         }
+        Some(match metadata {
+            Ok(_) if is_directory => {
+                let reason = "expected a file, found a directory; -r sends what is in it";
+                Err(Problem::failed(path, reason))
+            }
+            Ok(_) => Ok(file),
+            Err(error) => Err(Problem::failed(path, error)),
+        })
     }
 }
 
@@ -98,14 +106,22 @@ impl Iterator for Files {
     type Item = Result<FoundFile, Problem>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(problem) = self.problems.next() {
+            return Some(Err(problem));
+        }
         loop {
             let walked = self.walk.as_mut().and_then(Iterator::next);
             if walked.is_some() {
                 return walked;
             }
             self.walk = None;
-            let path = self.arguments.next()?;
-            let found = self.look(SourceSpec::of_path(path));
+            let found = match self.arguments.next() {
+                Some(path) => self.look(FoundFile::named(SourceSpec::of_path(path))),
+                None => match self.lists.next()? {
+                    Ok(source) => self.look(FoundFile::named(source)),
+                    Err(problem) => Some(Err(problem)),
+                },
+            };
             if found.is_some() {
                 return found;
             }

@@ -14,6 +14,9 @@ pub(crate) enum Problem {
     /// It was asked for and cannot be had.
     #[error("{}: {reason}", shown(.path))]
     Failed { path: PathBuf, reason: String },
+    /// A list cannot be read, or not there.
+    #[error("{place}: {reason}")]
+    List { place: String, reason: String },
     /// It is no file. Nobody asked for it by its name: it was only come across.
     #[error("{}: left out, it is a {kind}", shown(.path))]
     LeftOut { path: PathBuf, kind: Kind },
@@ -26,6 +29,13 @@ impl Problem {
     pub(super) fn failed(path: impl Into<PathBuf>, reason: impl Display) -> Self {
         Self::Failed {
             path: path.into(),
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(super) fn of_list(place: &str, reason: impl Display) -> Self {
+        Self::List {
+            place: escape(place.as_bytes()),
             reason: reason.to_string(),
         }
     }

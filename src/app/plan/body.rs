@@ -1,7 +1,7 @@
 //! What the body is: a multipart, a form in another encoding, one content as it is, or nothing.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::{Content, Url};
@@ -15,7 +15,7 @@ use super::outputs::Outputs;
 use super::payload::Payload;
 use super::sources::{Ahead, Opened, Opening, Source};
 use super::warn_of_many;
-use crate::app::cli::{BodyArgs, Enctype, FormArgs, Upload};
+use crate::app::cli::{BodyArgs, Enctype, Upload};
 use crate::app::part_spec::SourceSpec;
 use crate::app::report::Report;
 
@@ -70,7 +70,7 @@ impl Wanted {
             let outer = OuterType::settle(given, form.boundary.clone())?;
             return Ok(Self::Multipart(outer));
         };
-        choice.check(form, &upload.files)?;
+        choice.check(upload)?;
         let media_type = form.media_type.as_deref();
         Ok(match choice {
             Choice::Upload(path) => Self::Upload {
@@ -187,14 +187,14 @@ impl Choice<'_> {
     }
 
     /// That no option is given that means nothing beside it.
-    fn check(self, form: &FormArgs, files: &[PathBuf]) -> Result<(), PlanError> {
+    fn check(self, upload: &Upload) -> Result<(), PlanError> {
         let option = self.option();
-        if form.boundary.is_some() {
+        if upload.form.boundary.is_some() {
             return Err(PlanError::usage(format!(
                 "{option} and --boundary: only a multipart has a boundary"
             )));
         }
-        let has_form = !files.is_empty() || !form.items.is_empty();
+        let has_form = upload.has_files() || !upload.form.items.is_empty();
         match self {
             Self::Upload(_) | Self::Data(_) if has_form => {
                 let error = PlanError::usage(format!(

@@ -1,12 +1,12 @@
 //! The files of one request: a form is one piece, so all of them are found before anything is sent, and a single one
 //! that cannot be had is an error.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::body::Wanted;
 use super::draft::is_descriptor;
 use super::error::PlanError;
-use crate::app::cli::{FilenameArg, FilesArgs, FormArgs};
+use crate::app::cli::{FilenameArg, FilesArgs, FormArgs, Upload};
 use crate::app::files::{Files, FoundFile, Kind, Problem};
 use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use crate::app::report::Report;
@@ -16,16 +16,18 @@ use crate::app::units::count;
 ///
 /// # Errors
 /// If not.
-pub(super) fn check(
-    wanted: &Wanted,
-    form: &FormArgs,
-    arguments: &[PathBuf],
-) -> Result<(), PlanError> {
-    if wanted.is_form() && form.items.is_empty() && arguments.is_empty() {
+pub(super) fn check(wanted: &Wanted, upload: &Upload) -> Result<(), PlanError> {
+    if wanted.is_form() && upload.form.items.is_empty() && !upload.has_files() {
         let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
         return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
     }
     Ok(())
+}
+
+/// The paths of what is read, whatever it is read for.
+pub(super) fn paths(upload: &Upload) -> Vec<PathBuf> {
+    let lists = &upload.selection.files_from;
+    [&upload.files[..], lists, &upload.config.config].concat()
 }
 
 /// What a form is made of.
@@ -53,6 +55,10 @@ pub(super) fn find(
         return Ok(found);
     }
     found.items.clone_from(&form.items);
+    let mut lists = files.options().files_from.iter();
+    if report.terminal().is_typed_at && lists.any(|list| list == Path::new("-")) {
+        report.notice("reading paths from the terminal; Ctrl-D on an empty line ends them");
+    }
     let nothing = files.is_asked_for().then(|| nothing_found(files.options()));
     let mut left_out = LeftOut::default();
     for next in files {
@@ -60,7 +66,9 @@ pub(super) fn find(
             Ok(file) => found.items.push(FormItem::Part(part(file, form))),
             Err(Problem::LeftOut { path, kind }) => left_out.add(kind, path.display().to_string()),
             Err(problem @ Problem::IgnoreFile(_)) => report.warning(&problem.to_string()),
-            Err(problem @ Problem::Failed { .. }) => found.problems.push(problem.to_string()),
+            Err(problem @ (Problem::Failed { .. } | Problem::List { .. })) => {
+                found.problems.push(problem.to_string());
+            }
         }
     }
     left_out.warn(report);

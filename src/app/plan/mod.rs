@@ -115,14 +115,14 @@ impl Plan {
         let outputs = Outputs::look(&upload.output, &upload.looking)?;
         let mut given = Given::read("-H", &upload.request.headers)?;
         let wanted = Wanted::of(&upload, &mut given)?;
+        files::check(&wanted, &upload)?;
+        let paths = files::paths(&upload);
         let (form, output) = (upload.form, upload.output);
-        files::check(&wanted, &form, &upload.files)?;
         let url = upload
             .url
             .ok_or_else(|| PlanError::usage("expected a URL"))?;
         let url = wanted.target(url);
         let treatment = Treatment::of(&upload.body, &form, output.checksum);
-        let paths = [&upload.files[..], &upload.config.config].concat();
         let format = output.write_out.as_deref();
         let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
         sources::check_standard_input(&form.items, wanted.source(), &headers, &paths, format)?;

@@ -46,7 +46,7 @@ impl Source {
     pub(super) fn look(spec: &SourceSpec) -> Result<Self, String> {
         match spec {
             SourceSpec::Stdin => Ok(Self::Stdin),
-            SourceSpec::Path(_) if is_standard_input(spec) => Ok(Self::Stdin),
+            SourceSpec::Path(_) if spec.is_standard_input() => Ok(Self::Stdin),
             SourceSpec::Path(path) if path.as_os_str().is_empty() => {
                 Err(String::from("-F name=@: expected a path, found nothing"))
             }
@@ -292,16 +292,6 @@ pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
     }
 }
 
-/// Whether it is descriptor 0, by whatever name.
-fn is_standard_input(spec: &SourceSpec) -> bool {
-    match spec {
-        SourceSpec::Stdin => true,
-        SourceSpec::Path(path) => ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
-            .iter()
-            .any(|name| path == Path::new(name)),
-    }
-}
-
 /// That standard input is asked for once at the most: whoever reads it second would find nothing.
 pub(super) fn check_standard_input(
     items: &[FormItem],
@@ -315,10 +305,10 @@ pub(super) fn check_standard_input(
         .iter()
         .filter(|header| matches!(header, HeaderArg::File(path) if path == Path::new("-")))
         .count();
-    let is_input = |path: &&PathBuf| is_standard_input(&SourceSpec::of_path(path));
+    let is_input = |path: &&PathBuf| SourceSpec::of_path(path).is_standard_input();
     let in_paths = paths.iter().filter(is_input).count();
     let in_write_out = usize::from(write_out.is_some_and(|format| format == "@-"));
-    let in_body = usize::from(body.is_some_and(is_standard_input));
+    let in_body = usize::from(body.is_some_and(SourceSpec::is_standard_input));
     match in_items + in_body + in_headers + in_paths + in_write_out {
         0 | 1 => Ok(()),
         several => Err(PlanError::usage(format!(
@@ -334,11 +324,11 @@ fn standard_inputs(item: &FormItem) -> usize {
     match &part.content {
         ContentSpec::Text { .. } => 0,
         ContentSpec::TextFrom { source, .. } | ContentSpec::JsonFrom { source } => {
-            usize::from(is_standard_input(source))
+            usize::from(source.is_standard_input())
         }
         ContentSpec::Files(files) => files
             .iter()
-            .filter(|file| is_standard_input(&file.source))
+            .filter(|file| file.source.is_standard_input())
             .count(),
     }
 }
