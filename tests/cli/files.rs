@@ -1,6 +1,7 @@
 //! Which files are sent: what is in directories, in which order, and what is left out.
 
 use std::fs;
+use std::io::{self, Read};
 
 use crate::sandbox::{Outcome, Sandbox};
 use crate::wire_tap::{Answer, WireTap};
@@ -331,6 +332,143 @@ fn an_empty_list_is_an_error() {
 }
 
 #[test]
+fn globs_choose_among_what_is_come_across() {
+    let sandbox = site().file(
+        "list",
+        "site/a.txt\nsite/a/one.txt\nsite/notes.log\nsite/gone\n",
+    );
+    let table: &[(&[&str], &[&str])] = &[
+        (
+            &["-r", "site", "--include", "*o*.txt"],
+            &["one.txt", "two.txt"],
+        ),
+        (
+            &["-r", "site", "--include", "/site/*.txt"],
+            &["Z.txt", "a.txt", "b.txt"],
+        ),
+        (
+            &["-r", "site", "--exclude", "a/"],
+            &["Z.txt", "a.txt", "b.txt"],
+        ),
+        (
+            &["-r", "site", "--include=a", "--exclude=two*"],
+            &["one.txt"],
+        ),
+        (
+            &["-r", "site/a", "--exclude", "site"],
+            &["one.txt", "two.txt"],
+        ),
+        // Hidden and ignored files stay left out.
+        (
+            &[
+                "-r",
+                "site",
+                "--include=*.log",
+                "--include=inside",
+                "--include=b.txt",
+            ],
+            &["b.txt"],
+        ),
+        // What is a FILE itself is sent.
+        (
+            &[
+                "-r",
+                "site/a",
+                "site/b.txt",
+                "--exclude",
+                "b.txt",
+                "--include=one*",
+            ],
+            &["one.txt", "b.txt"],
+        ),
+        (
+            &[
+                "--files-from",
+                "list",
+                "--include",
+                "a.txt",
+                "--include",
+                "*.log",
+            ],
+            &["a.txt", "notes.log"],
+        ),
+        (
+            &[
+                "--files-from",
+                "list",
+                "--exclude",
+                "gone",
+                "--exclude=*.log",
+            ],
+            &["a.txt", "one.txt"],
+        ),
+        (
+            &[
+                "--files-from",
+                "list",
+                "--exclude",
+                "site/a",
+                "--exclude=gone",
+            ],
+            &["a.txt", "notes.log"],
+        ),
+    ];
+    for (args, expected) in table {
+        assert_eq!(filenames(&look(&sandbox, args)), *expected, "{args:?}");
+    }
+}
+
+#[test]
+fn globs_that_leave_nothing_are_named() {
+    refused(&site(), &["-r", "site", "--include", "*.jpg"])
+        .code(6)
+        .stderr_has("nothing to send: no file was found that --include and --exclude leave");
+}
+
+#[test]
+fn globs_without_anything_to_choose_from_are_refused() {
+    for (option, hint) in [("--include", "curl's --include is -i"), ("--exclude", "-r")] {
+        refused(&site(), &[option, "*.jpg", "site/a.txt"])
+            .code(2)
+            .stderr_has(&format!("{option}: expected -r or --files-from beside it"))
+            .stderr_has(hint);
+    }
+    refused(&site(), &["-r", "site", "--exclude", "[a"])
+        .code(2)
+        .stderr_has("--exclude <GLOB>: expected a glob, such as *.jpg, found \"[a\"");
+}
+
+#[test]
+fn a_million_paths_flow_through() {
+    let sandbox = site();
+    let list = (0..1_000_000_u32).flat_map(|number| {
+        let line = format!("a/path/that/is/passed/over/{number:07}.skip\n");
+        line.into_bytes()
+    });
+    let outcome = sandbox
+        .formpost(["--dry-run", "--json", "--files-from", "-", NOWHERE])
+        .args(["--exclude", "*.skip", "site/b.txt"])
+        .stdin_from(Octets(list))
+        .run();
+    assert_eq!(filenames(&outcome), ["b.txt"]);
+    outcome.peak_memory_below(24 << 20);
+}
+
+/// An iterator that can be read.
+struct Octets<I>(I);
+
+impl<I: Iterator<Item = u8>> Read for Octets<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut length = 0;
+        for (place, octet) in buffer.iter_mut().zip(&mut self.0) {
+            *place = octet;
+            length += 1;
+        }
+        Ok(length)
+    }
+}
+
+#[test]
 fn a_config_may_say_r() {
     let sandbox = site().file("config", "recursive\nno-ignore\n");
     let outcome = look(&sandbox, &["-K", "config", "site/a"]);
@@ -409,6 +547,18 @@ mod on_unix {
         let sandbox = link(site(), "nowhere", "site/.#lock");
         let outcome = look(&sandbox, &["-r", "--follow-links", "site"]);
         assert_eq!(filenames(&outcome).len(), 5);
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_looked_into() {
+        let sandbox = link(site(), "nowhere", "site/a/dangling");
+        let sandbox = link(sandbox, "nowhere", "site/dangling");
+        let options = ["-r", "site", "--follow-links", "--exclude", "a/"];
+        let outcome = look(&sandbox, &[&options[..], &["--exclude", "dang*"]].concat());
+        assert_eq!(filenames(&outcome), ["Z.txt", "a.txt", "b.txt"]);
+        let outcome = look(&sandbox, &["-r", "site", "--include", "*.txt"]);
+        assert_eq!(filenames(&outcome).len(), 5);
+        outcome.stderr_lacks("left out");
     }
 
     #[test]

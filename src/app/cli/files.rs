@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::app::files::Glob;
+
 /// Which files.
 #[derive(Debug, Default, Args)]
 #[expect(
@@ -30,6 +32,19 @@ pub(crate) struct FilesArgs {
     /// One that leads to nothing, or back to a directory that it is in, is an error.
     #[arg(long, requires = "recursive")]
     pub(crate) follow_links: bool,
+    /// Of directories and lists, send only what matches GLOB
+    ///
+    /// A GLOB is what a line of a .gitignore is, for relative paths as --filename relative sends them: '*.jpg' at any depth,
+    /// '/a.jpg' and 'site/*.jpg' at that place alone, 'site/**/*.jpg' anywhere below it. One that matches a directory stands
+    /// for all that is in it; with a / at its end it matches directories only. Of several the last that matches counts, and
+    /// one with a ! in front takes back. A FILE that is no directory is sent whatever it is called.
+    #[arg(long, value_name = "GLOB", value_parser = Glob::parse)]
+    pub(crate) include: Vec<Glob>,
+    /// Of directories and lists, leave out what matches GLOB, included or not
+    ///
+    /// What is in a directory that is left out is not looked at, and cannot be taken back.
+    #[arg(long, value_name = "GLOB", value_parser = Glob::parse)]
+    pub(crate) exclude: Vec<Glob>,
     /// Send what FILE lists, too, one path a line; - is standard input
     ///
     /// A path is taken as it stands, with its blanks and quotes, seen from here. Empty lines are skipped. What it names is

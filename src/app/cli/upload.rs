@@ -116,12 +116,12 @@ pub(crate) struct FormArgs {
     /// The name of the parts that FILE arguments become
     #[arg(long, value_name = "NAME", default_value = "file")]
     pub(crate) field: OsString,
-    /// The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end
+    /// The file name to send: NAME for a single FILE; or for each, relative for its path, basename for the end of that
     ///
     /// A relative path is what browsers send for a directory: names with / between them, from the directory's own on. What
     /// was named itself keeps the path that it was named by, without what leads up or to the root. Otherwise it is the
     /// basename. -F 'file=@PATH;filename=relative' sends that word as a name.
-    #[arg(long, value_name = "NAME|relative|basename", value_parser = OsStringValueParser::new().map(FilenameArg::from))]
+    #[arg(long, value_name = "NAME", value_parser = OsStringValueParser::new().map(FilenameArg::from))]
     pub(crate) filename: Option<FilenameArg>,
     /// The media type to send for FILE arguments
     #[arg(long = "type", value_name = "TYPE")]
@@ -380,8 +380,8 @@ pub(crate) struct OutputArgs {
     #[arg(short = 'D', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) dump_header: Option<PathBuf>,
     /// Write the response's head in front of its body
-    #[arg(short, long, visible_alias = "show-headers")]
-    pub(crate) include: bool,
+    #[arg(short = 'i', long)]
+    pub(crate) show_headers: bool,
     /// Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)
     #[arg(short, long)]
     pub(crate) fail: bool,

@@ -7,6 +7,7 @@
 //! Nothing is opened here but directories and lists. Whether a file can be read is for who sends it; what is wrong earlier is a
 //! [`Problem`] in the stream, and the stream goes on behind it.
 
+mod globs;
 mod lists;
 mod problem;
 mod relative_path;
@@ -14,10 +15,13 @@ mod walk;
 
 use std::fs::{self, Metadata};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::vec;
 
 use super::cli::FilesArgs;
 use super::part_spec::SourceSpec;
+pub(crate) use globs::Glob;
+use globs::Globs;
 use lists::Lists;
 pub(crate) use problem::{Kind, Problem};
 pub(crate) use relative_path::RelativePath;
@@ -51,20 +55,25 @@ pub(crate) struct Files {
     lists: Lists,
     /// The directory that is being walked.
     walk: Option<Walk>,
+    globs: Arc<Globs>,
     options: FilesArgs,
 }
 
 impl Files {
     /// Looks whether the lists are there, and reads nothing yet.
-    pub(crate) fn new(arguments: Vec<PathBuf>, options: FilesArgs) -> Self {
+    ///
+    /// # Errors
+    /// If there is more to match than can be matched.
+    pub(crate) fn new(arguments: Vec<PathBuf>, options: FilesArgs) -> Result<Self, String> {
         let mut lists = Lists::new(options.files_from.clone(), options.null);
-        Self {
+        Ok(Self {
             problems: lists.drop_unusable().into_iter(),
             arguments: arguments.into_iter(),
             lists,
             walk: None,
+            globs: Arc::new(Globs::new(&options.include, &options.exclude)?),
             options,
-        }
+        })
     }
 
     /// Whether there is anything to come to.
@@ -76,8 +85,8 @@ impl Files {
         &self.options
     }
 
-    /// What a name leads to: a file, a problem, a directory that is walked from now on.
-    fn look(&mut self, file: FoundFile) -> Option<Result<FoundFile, Problem>> {
+    /// What a name leads to: a file, a problem, a directory that is walked from now on, or nothing that is wanted.
+    fn look(&mut self, file: FoundFile, is_listed: bool) -> Option<Result<FoundFile, Problem>> {
         let SourceSpec::Path(path) = &file.source else {
             return Some(Ok(file));
         };
@@ -88,7 +97,11 @@ impl Files {
         let metadata = fs::metadata(path);
         let is_directory = metadata.as_ref().is_ok_and(Metadata::is_dir);
         if is_directory && self.options.recursive {
-            self.walk = Some(Walk::new(path.clone(), &self.options));
+            let walk = Walk::new(path.clone(), &self.options, self.globs.clone());
+            self.walk = Some(walk);
+            return None;
+        }
+        if is_listed && !self.globs.want(&file.relative, is_directory) {
             return None;
         }
         Some(match metadata {
@@ -116,9 +129,9 @@ impl Iterator for Files {
             }
             self.walk = None;
             let found = match self.arguments.next() {
-                Some(path) => self.look(FoundFile::named(SourceSpec::of_path(path))),
+                Some(path) => self.look(FoundFile::named(SourceSpec::of_path(path)), false),
                 None => match self.lists.next()? {
-                    Ok(source) => self.look(FoundFile::named(source)),
+                    Ok(source) => self.look(FoundFile::named(source), true),
                     Err(problem) => Some(Err(problem)),
                 },
             };

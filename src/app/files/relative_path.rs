@@ -36,6 +36,10 @@ impl RelativePath {
         Self(self.0.join(below))
     }
 
+    pub(super) fn as_path(&self) -> &Path {
+        &self.0
+    }
+
     /// Its octets, the same on every system.
     pub(crate) fn to_octets(&self) -> Vec<u8> {
         let names: Vec<&[u8]> = self.0.iter().map(OsStr::as_encoded_bytes).collect();

@@ -1,4 +1,4 @@
-//! What is in a directory, and in those below it. The only file that knows the crate that walks.
+//! What is in a directory, and in those below it.
 //!
 //! What is left out by name (hidden files, ignore files) is that crate's convention, which is also that of fd and
 //! ripgrep. What is left of the entries is looked at when its turn comes: days may lie between the reading of a directory
@@ -7,9 +7,11 @@
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::{DirEntry, Error, WalkBuilder};
 
+use super::globs::Globs;
 use super::problem::{Kind, Problem};
 use super::{FoundFile, RelativePath};
 use crate::app::cli::FilesArgs;
@@ -21,6 +23,7 @@ pub(super) struct Walk {
     root: PathBuf,
     /// What the directory is called in its files' relative paths.
     name: RelativePath,
+    globs: Arc<Globs>,
     options: Options,
 }
 
@@ -33,17 +36,27 @@ struct Options {
 
 impl Walk {
     /// Begins a walk. The directory itself is walked whatever it is called.
-    pub(super) fn new(root: PathBuf, options: &FilesArgs) -> Self {
+    pub(super) fn new(root: PathBuf, options: &FilesArgs, globs: Arc<Globs>) -> Self {
+        let name = RelativePath::of_directory(&root);
+        let is_wanted = {
+            let (root, name, globs) = (root.clone(), name.clone(), globs.clone());
+            move |entry: &DirEntry| {
+                let relative = name.join(below(&root, entry.path()));
+                !globs.exclude(&relative, is_directory(entry))
+            }
+        };
         let entries = WalkBuilder::new(&root)
             .standard_filters(!options.no_ignore)
             .hidden(!options.hidden)
             .follow_links(options.follow_links)
             .sort_by_file_name(|one, other| one.as_encoded_bytes().cmp(other.as_encoded_bytes()))
+            .filter_entry(is_wanted)
             .build();
         Self {
             entries,
-            name: RelativePath::of_directory(&root),
             root,
+            name,
+            globs,
             options: Options {
                 hidden: options.hidden,
                 follow_links: options.follow_links,
@@ -56,16 +69,17 @@ impl Walk {
         if let Some(error) = entry.error() {
             return Some(Err(Problem::IgnoreFile(in_one_line(error))));
         }
-        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        let path = entry.path();
+        let relative = self.relative(path);
+        if is_directory(entry) || !self.globs.include(&relative, false) {
             return None;
         }
-        let path = entry.path();
         let is_root = entry.depth() == 0;
         match self.file_type(path, is_root) {
             Err(error) => Some(Err(Problem::failed(path, error))),
             Ok(kind) if kind.is_file() => Some(Ok(FoundFile {
                 source: SourceSpec::Path(path.to_owned()),
-                relative: self.name.join(self.below(path)),
+                relative,
             })),
             Ok(kind) if kind.is_dir() => {
                 let reason = "was a file, and is a directory now";
@@ -99,15 +113,24 @@ impl Walk {
     }
 
     fn is_left_out(&self, path: &Path) -> bool {
-        let mut names = self.below(path).iter();
+        let mut names = below(&self.root, path).iter();
         let is_hidden = names.any(|name| name.as_encoded_bytes().starts_with(b"."));
-        is_hidden && !self.options.hidden
+        let is_excluded = self.globs.exclude(&self.relative(path), false);
+        (is_hidden && !self.options.hidden) || is_excluded
     }
 
-    /// A path from the directory on.
-    fn below<'a>(&self, path: &'a Path) -> &'a Path {
-        path.strip_prefix(&self.root).unwrap_or(path)
+    fn relative(&self, path: &Path) -> RelativePath {
+        self.name.join(below(&self.root, path))
     }
+}
+
+/// A path from a directory on.
+fn below<'a>(directory: &Path, path: &'a Path) -> &'a Path {
+    path.strip_prefix(directory).unwrap_or(path)
+}
+
+fn is_directory(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
 impl Iterator for Walk {
@@ -177,7 +200,8 @@ mod tests {
     fn walk(directory: &TempDir) -> impl Iterator<Item = Result<String, Problem>> {
         let root = directory.path().to_owned();
         let name = root.file_name().unwrap().to_str().unwrap().to_owned() + "/";
-        Walk::new(root, &FilesArgs::default()).map(move |found| {
+        let globs = Arc::new(Globs::new(&[], &[]).unwrap());
+        Walk::new(root, &FilesArgs::default(), globs).map(move |found| {
             let path = String::from_utf8(found?.relative.to_octets()).unwrap();
             Ok(path.strip_prefix(&name).unwrap().to_owned())
         })

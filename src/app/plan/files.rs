@@ -21,7 +21,28 @@ pub(super) fn check(wanted: &Wanted, upload: &Upload) -> Result<(), PlanError> {
         let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
         return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
     }
-    Ok(())
+    check_globs(&upload.selection)
+}
+
+/// That there is something for globs to choose from. curl has an `--include` that takes no value, and a script that says
+/// so ends here.
+fn check_globs(options: &FilesArgs) -> Result<(), PlanError> {
+    if options.recursive || !options.files_from.is_empty() {
+        return Ok(());
+    }
+    let missing = |option: &str| {
+        PlanError::usage(format!(
+            "{option}: expected -r or --files-from beside it, found neither"
+        ))
+    };
+    if !options.include.is_empty() {
+        Err(missing("--include")
+            .hint("a FILE is always sent; curl's --include is -i (--show-headers)"))
+    } else if !options.exclude.is_empty() {
+        Err(missing("--exclude").hint("a FILE is always sent; -r sends what is in directories"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The paths of what is read, whatever it is read for.
@@ -120,6 +141,9 @@ fn filename(file: &FoundFile, asked_for: Option<&FilenameArg>) -> Option<Vec<u8>
 
 fn nothing_found(options: &FilesArgs) -> String {
     let mut said = String::from("nothing to send: no file was found");
+    if !options.include.is_empty() || !options.exclude.is_empty() {
+        said += " that --include and --exclude leave";
+    }
     if options.recursive && !(options.hidden && options.no_ignore) {
         said += "; --hidden and --no-ignore find what is left out otherwise";
     }

@@ -141,7 +141,7 @@ impl Plan {
         head.note.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
 
-        let files = Files::new(upload.files, upload.selection);
+        let files = Files::new(upload.files, upload.selection).map_err(PlanError::usage)?;
         let found = files::find(files, &wanted, &form, report)?;
         let making = Making {
             escape: plan_escape(form.form_escape),

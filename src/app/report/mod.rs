@@ -339,7 +339,7 @@ impl ResponseOutputs {
         Self {
             body: output.output,
             head: output.dump_header,
-            include_head: output.include,
+            include_head: output.show_headers,
             leave_out_errors: output.fail,
         }
     }
