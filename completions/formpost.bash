@@ -35,7 +35,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-K -q -F -d -r -0 -T -G -X -H -A -e -b -u -n -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
+            opts="-K -q -F -d -r -0 -T -G -X -H -A -e -b -u -n -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --dry-run --json --dump-body --url --help --version try receive inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -152,6 +152,10 @@ _formpost() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --upload-file)
@@ -735,7 +739,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-K -q -F -d -r -0 -X -H -A -e -b -u -n -o -D -i -f -s -S -v -w -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --help"
+            opts="-K -q -F -d -r -0 -X -H -A -e -b -u -n -o -D -i -f -s -S -v -w -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -852,6 +856,10 @@ _formpost() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --shard)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --request)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -38,6 +38,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw
 complete -c formpost -n "__fish_formpost_needs_command" -l include -d 'Of directories and lists, send only what matches GLOB' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as it is, by PUT; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l data-binary -d 'Send DATA as it is, by POST; @FILE sends a file, @- standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l enctype -d 'Encode the form otherwise, as browsers do: for forms without files' -r -f -a "multipart\t'multipart/form-data'
@@ -150,6 +151,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l d
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l include -d 'Of directories and lists, send only what matches GLOB' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r

@@ -61,6 +61,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "sha2",
         &[
             "app/commands/try_out.rs",
+            "app/files/shard.rs",
             "receive/intake.rs",
             "send/checksum.rs",
             "send/policy/auth.rs",

@@ -469,6 +469,44 @@ impl<I: Iterator<Item = u8>> Read for Octets<I> {
 }
 
 #[test]
+fn shards_are_all_files_and_no_file_twice() {
+    let sandbox = Sandbox::new();
+    let names: Vec<String> = (0..20).map(|number| format!("d/{number:02}")).collect();
+    let sandbox = names
+        .iter()
+        .fold(sandbox, |sandbox, name| sandbox.file(name, name));
+    let sandbox = sandbox.file("list", names.join("\n"));
+    let relative = ["--filename", "relative"];
+    let mut all = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let share = |files: &[&str]| {
+            let options = [&relative[..], &["--shard", shard], files].concat();
+            filenames(&look(&sandbox, &options))
+        };
+        let found = share(&["-r", "d"]);
+        let absolute = sandbox.path("d");
+        // Where they lie and how they are named makes no difference.
+        assert_eq!(share(&["-r", absolute.to_str().unwrap()]), found);
+        assert_eq!(share(&["--files-from", "list"]), found);
+        let arguments: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(share(&arguments), found);
+        all.extend(found);
+    }
+    all.sort();
+    assert_eq!(all, names);
+}
+
+#[test]
+fn a_shard_without_files_is_an_error() {
+    refused(&site(), &["--shard", "2/2", "site/a.txt"])
+        .code(6)
+        .stderr("formpost: nothing to send: no file was found in shard 2/2\n");
+    refused(&site(), &["--shard", "0/2", "site/a.txt"])
+        .code(2)
+        .stderr_has("--shard <K/N>: expected K/N");
+}
+
+#[test]
 fn a_config_may_say_r() {
     let sandbox = site().file("config", "recursive\nno-ignore\n");
     let outcome = look(&sandbox, &["-K", "config", "site/a"]);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::app::files::Glob;
+use crate::app::files::{Glob, Shard};
 
 /// Which files.
 #[derive(Debug, Default, Args)]
@@ -54,4 +54,10 @@ pub(crate) struct FilesArgs {
     /// The lists have a NUL behind each path and not a line's end, as find -print0 writes them
     #[arg(short = '0', long, requires = "files_from")]
     pub(crate) null: bool,
+    /// Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all
+    ///
+    /// Which one follows from a file's relative path alone (see --filename), so that several machines can share the work:
+    /// it is the first 4 bytes of the path's SHA-256, as a big-endian number, modulo N, plus 1.
+    #[arg(long, value_name = "K/N", default_value = "1/1", hide_default_value = true, value_parser = Shard::parse)]
+    pub(crate) shard: Shard,
 }

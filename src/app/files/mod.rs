@@ -11,6 +11,7 @@ mod globs;
 mod lists;
 mod problem;
 mod relative_path;
+mod shard;
 mod walk;
 
 use std::fs::{self, Metadata};
@@ -25,6 +26,7 @@ use globs::Globs;
 use lists::Lists;
 pub(crate) use problem::{Kind, Problem};
 pub(crate) use relative_path::RelativePath;
+pub(crate) use shard::Shard;
 use walk::Walk;
 
 /// A file to send.
@@ -85,10 +87,10 @@ impl Files {
         &self.options
     }
 
-    /// What a name leads to: a file, a problem, a directory that is walked from now on, or nothing that is wanted.
+    /// What a name leads to: a file, a problem, a directory that is walked from now on, or nothing that is wanted here.
     fn look(&mut self, file: FoundFile, is_listed: bool) -> Option<Result<FoundFile, Problem>> {
         let SourceSpec::Path(path) = &file.source else {
-            return Some(Ok(file));
+            return self.options.shard.has(&file.relative).then_some(Ok(file));
         };
         if path.as_os_str().is_empty() {
             let reason = "expected a path, found nothing";
@@ -101,7 +103,8 @@ impl Files {
             self.walk = Some(walk);
             return None;
         }
-        if is_listed && !self.globs.want(&file.relative, is_directory) {
+        let is_wanted = !is_listed || self.globs.want(&file.relative, is_directory);
+        if !is_wanted || !self.options.shard.has(&file.relative) {
             return None;
         }
         Some(match metadata {

@@ -13,7 +13,7 @@ use ignore::{DirEntry, Error, WalkBuilder};
 
 use super::globs::Globs;
 use super::problem::{Kind, Problem};
-use super::{FoundFile, RelativePath};
+use super::{FoundFile, RelativePath, Shard};
 use crate::app::cli::FilesArgs;
 use crate::app::part_spec::SourceSpec;
 
@@ -27,11 +27,12 @@ pub(super) struct Walk {
     options: Options,
 }
 
-/// Of the options those that say how to walk.
+/// Of the options those that are asked for each entry.
 #[derive(Debug, Clone, Copy)]
 struct Options {
     hidden: bool,
     follow_links: bool,
+    shard: Shard,
 }
 
 impl Walk {
@@ -60,6 +61,7 @@ impl Walk {
             options: Options {
                 hidden: options.hidden,
                 follow_links: options.follow_links,
+                shard: options.shard,
             },
         }
     }
@@ -71,7 +73,7 @@ impl Walk {
         }
         let path = entry.path();
         let relative = self.relative(path);
-        if is_directory(entry) || !self.globs.include(&relative, false) {
+        if is_directory(entry) || !self.is_wanted(&relative) {
             return None;
         }
         let is_root = entry.depth() == 0;
@@ -90,6 +92,11 @@ impl Walk {
                 kind: Kind::of(kind),
             })),
         }
+    }
+
+    /// Whether a file is; what is excluded does not come this far.
+    fn is_wanted(&self, path: &RelativePath) -> bool {
+        self.globs.include(path, false) && self.options.shard.has(path)
     }
 
     /// What stands at that path now.

@@ -144,6 +144,9 @@ fn nothing_found(options: &FilesArgs) -> String {
     if !options.include.is_empty() || !options.exclude.is_empty() {
         said += " that --include and --exclude leave";
     }
+    if !options.shard.is_all() {
+        said = format!("{said} in shard {}", options.shard);
+    }
     if options.recursive && !(options.hidden && options.no_ignore) {
         said += "; --hidden and --no-ignore find what is left out otherwise";
     }
