@@ -4,8 +4,8 @@
 //! directories, the names in those that are being walked are in memory. The order is the same on every machine: the
 //! arguments as they were given, then the lists, and in a directory by the octets of the names.
 //!
-//! Nothing is opened here but directories and lists. Whether a file can be read is for who sends it; what is wrong earlier is a
-//! [`Problem`] in the stream, and the stream goes on behind it.
+//! Nothing is opened here but directories and lists. Whether a file can be read is for who sends it; what is wrong
+//! earlier is a [`Problem`] in the stream, and the stream goes on behind it.
 
 mod globs;
 mod lists;
@@ -142,5 +142,51 @@ impl Iterator for Files {
                 return found;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(arguments: &[&str], options: FilesArgs) -> Files {
+        let arguments = arguments.iter().map(PathBuf::from).collect();
+        Files::new(arguments, options).unwrap()
+    }
+
+    #[test]
+    fn the_stream_can_be_taken_along_into_a_thread() {
+        let stream = files(&["-"], FilesArgs::default());
+        let found = std::thread::spawn(|| stream.count()).join().unwrap();
+        assert_eq!(found, 1);
+    }
+
+    #[test]
+    fn a_list_that_is_not_there_is_known_before_the_first_file() {
+        let options = FilesArgs {
+            files_from: vec!["/nowhere/list".into()],
+            ..FilesArgs::default()
+        };
+        let mut stream = files(&["-"], options);
+        assert!(matches!(stream.next(), Some(Err(Problem::List { .. }))));
+        assert!(matches!(stream.next(), Some(Ok(_))));
+        assert_eq!(stream.next(), None);
+    }
+
+    #[test]
+    fn behind_a_problem_the_stream_goes_on() {
+        let mut stream = files(&["/nowhere/a", "", "-"], FilesArgs::default());
+        for expected in ["/nowhere/a", ""] {
+            match stream.next() {
+                Some(Err(Problem::Failed { path, .. })) => {
+                    assert_eq!(path.as_os_str(), expected);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let found = stream.next().unwrap().unwrap();
+        assert_eq!(found.source, SourceSpec::Stdin);
+        assert_eq!(found.relative.to_octets(), b"-");
+        assert_eq!(stream.next(), None);
     }
 }

@@ -42,7 +42,7 @@ impl Problem {
 }
 
 /// A path in one line, and harmless; an empty one in quotes, since it would not be seen.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     match path.as_os_str().as_encoded_bytes() {
         b"" => String::from("''"),
         octets => escape(octets),

@@ -1,8 +1,8 @@
 //! What is in a directory, and in those below it.
 //!
-//! What is left out by name (hidden files, ignore files) is that crate's convention, which is also that of fd and
-//! ripgrep. What is left of the entries is looked at when its turn comes: days may lie between the reading of a directory
-//! and the upload of its last file, and what was a file then may be none now.
+//! What is left out by its name, hidden files and what ignore files say, is the convention of fd and ripgrep: the crate
+//! that walks is theirs. What is left of the entries is looked at when its turn comes: days may lie between the reading of
+//! a directory and the upload of its last file, and what was a file then may be none now.
 
 use std::fs::{self, FileType};
 use std::io;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ignore::{DirEntry, Error, WalkBuilder};
 
 use super::globs::Globs;
-use super::problem::{Kind, Problem};
+use super::problem::{Kind, Problem, shown};
 use super::{FoundFile, RelativePath, Shard};
 use crate::app::cli::FilesArgs;
 use crate::app::part_spec::SourceSpec;
@@ -162,7 +162,7 @@ fn taken_apart(error: Error, place: &Path) -> (PathBuf, String) {
         Error::WithPath { path, err } => taken_apart(*err, &path),
         Error::WithDepth { err, .. } => taken_apart(*err, place),
         Error::Loop { ancestor, child } => {
-            let reason = format!("leads back to {}, which it is in", ancestor.display());
+            let reason = format!("leads back to {}, which it is in", shown(&ancestor));
             (child, reason)
         }
         Error::Io(error) => (place.to_owned(), system_reason(&error)),
