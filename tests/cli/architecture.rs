@@ -19,19 +19,24 @@ const DOORS: &[(&str, &[&str])] = &[
     ("form_urlencoded", &["app/plan/encoded.rs"]),
     ("http_body_util", &["receive/server/"]),
     ("httpdate", &["send/policy/retry.rs"]),
+    ("humantime", &["app/journal/record.rs"]),
     ("hyper", &["receive/server/"]),
     ("hyper_util", &["receive/server/"]),
     ("indicatif", &["app/progress.rs"]),
     ("md5", &["send/checksum.rs", "send/policy/auth.rs"]),
     ("memchr", &["multipart/"]),
     ("mime_guess", &["app/plan/media_types.rs"]),
-    ("percent_encoding", &["send/head.rs"]),
+    (
+        "percent_encoding",
+        &["app/journal/record.rs", "send/head.rs"],
+    ),
     ("pkcs8", &["send/certificate.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     (
         "rustix",
         &[
+            "app/journal/lock.rs",
             "app/terminal.rs",
             "send/form.rs",
             "send/transport/dial.rs",
@@ -65,6 +70,7 @@ const DOORS: &[(&str, &[&str])] = &[
     (
         "tempfile",
         &[
+            "app/journal/file.rs",
             "app/output/dump.rs",
             "app/plan/spool.rs",
             "receive/store.rs",
