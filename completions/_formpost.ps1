@@ -150,6 +150,7 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('try', 'try', [CompletionResultType]::ParameterValue, 'Watch an upload work, with no server at hand')
             [CompletionResult]::new('receive', 'receive', [CompletionResultType]::ParameterValue, 'Take uploads on an address, into a directory')
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Take a multipart body apart')
+            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Look into journals, and merge them')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script, or the man page')
             break
         }
@@ -262,6 +263,28 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'The Content-Type that the body was sent with')
             [CompletionResult]::new('--extract', '--extract', [CompletionResultType]::ParameterName, 'Write the content of each part into a file in DIR')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'formpost;journal' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show how many files met with which outcome, and name those that are not done')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Bring journals together in a new one')
+            break
+        }
+        'formpost;journal;show' {
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print JSON')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Print just the paths of files that the server does not have')
+            [CompletionResult]::new('--unknown', '--unknown', [CompletionResultType]::ParameterName, 'Print just the paths of files that the server may have: nobody knows')
+            [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'End each path with NUL instead of a line break, which may be part of a path')
+            [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'End each path with NUL instead of a line break, which may be part of a path')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'formpost;journal;merge' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

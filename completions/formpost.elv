@@ -147,6 +147,7 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand try 'Watch an upload work, with no server at hand'
             cand receive 'Take uploads on an address, into a directory'
             cand inspect 'Take a multipart body apart'
+            cand journal 'Look into journals, and merge them'
             cand completions 'Print a completion script, or the man page'
         }
         &'formpost;try'= {
@@ -256,6 +257,25 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --content-type 'The Content-Type that the body was sent with'
             cand --extract 'Write the content of each part into a file in DIR'
             cand --json 'Print JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'formpost;journal'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand show 'Show how many files met with which outcome, and name those that are not done'
+            cand merge 'Bring journals together in a new one'
+        }
+        &'formpost;journal;show'= {
+            cand --json 'Print JSON'
+            cand --failed 'Print just the paths of files that the server does not have'
+            cand --unknown 'Print just the paths of files that the server may have: nobody knows'
+            cand -0 'End each path with NUL instead of a line break, which may be part of a path'
+            cand --null 'End each path with NUL instead of a line break, which may be part of a path'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'formpost;journal;merge'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -120,6 +120,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Prin
 complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an upload work, with no server at hand'
 complete -c formpost -n "__fish_formpost_needs_command" -a "receive" -d 'Take uploads on an address, into a directory'
 complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
+complete -c formpost -n "__fish_formpost_needs_command" -a "journal" -d 'Look into journals, and merge them'
 complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
@@ -198,4 +199,13 @@ complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-ty
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and not __fish_seen_subcommand_from show merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and not __fish_seen_subcommand_from show merge" -f -a "show" -d 'Show how many files met with which outcome, and name those that are not done'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and not __fish_seen_subcommand_from show merge" -f -a "merge" -d 'Bring journals together in a new one'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -l failed -d 'Print just the paths of files that the server does not have'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -l unknown -d 'Print just the paths of files that the server may have: nobody knows'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -s 0 -l null -d 'End each path with NUL instead of a line break, which may be part of a path'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

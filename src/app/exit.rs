@@ -156,7 +156,7 @@ impl Exit {
     }
 
     /// All of them, in the order of their numbers.
-    const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Done,
         Self::Other,
         Self::Usage,

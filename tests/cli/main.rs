@@ -25,6 +25,8 @@ mod credentials;
 mod form;
 /// What documents and completions say, and what the program says.
 mod interface;
+/// What is shown and made of journals.
+mod journal;
 /// What shows a request without, or beside, sending it.
 mod looking;
 /// How it ended: exit codes, and what stands on which output.

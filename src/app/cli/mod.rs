@@ -7,6 +7,7 @@
 
 mod body;
 mod config;
+mod journal;
 mod receive;
 mod route;
 mod tls;
@@ -31,6 +32,7 @@ use formpost::send::Url;
 use super::part_spec::FormItem;
 pub(crate) use body::{BodyArgs, Enctype};
 pub(crate) use config::CommandLine;
+pub(crate) use journal::{Journal, JournalCommand, Merge, Show};
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
@@ -57,7 +59,7 @@ pub(crate) use values::{HeaderArg, ProxyArg, Secret};
     styles = STYLES,
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{DIFFERENCES}"),
-    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost try [OPTIONS] [FILE]...\n       formpost receive [OPTIONS]\n       formpost inspect [OPTIONS] [FILE]\n       formpost completions <SHELL>"
+    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost try [OPTIONS] [FILE]...\n       formpost receive [OPTIONS]\n       formpost inspect [OPTIONS] [FILE]\n       formpost journal <COMMAND>\n       formpost completions <SHELL>"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -116,6 +118,7 @@ pub(crate) enum Command {
     Try(Box<Try>),
     Receive(Box<Receive>),
     Inspect(Inspect),
+    Journal(Journal),
     Completions(Completions),
 }
 
@@ -210,7 +213,7 @@ impl Cli {
             None => self.upload.output.silent,
             Some(Command::Try(arguments)) => arguments.output.silent,
             Some(Command::Receive(arguments)) => arguments.silent,
-            Some(Command::Inspect(_) | Command::Completions(_)) => false,
+            Some(Command::Inspect(_) | Command::Journal(_) | Command::Completions(_)) => false,
         }
     }
 }
@@ -345,7 +348,9 @@ mod tests {
     #[test]
     fn every_argument_says_what_it_is_for_and_every_value_has_a_name() {
         let command = Cli::command();
-        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        let mut commands = vec![&command];
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands());
             for argument in command.get_arguments() {
                 let id = argument.get_id();
                 assert!(argument.get_help().is_some(), "{id} has no help");

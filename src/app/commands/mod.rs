@@ -2,6 +2,7 @@
 
 pub(super) mod completions;
 pub(super) mod inspect;
+pub(super) mod journal;
 #[cfg(feature = "receive")]
 pub(super) mod receive;
 #[cfg(feature = "receive")]

@@ -20,7 +20,7 @@ pub(super) fn open(
     path: &Path,
     header: &dyn Fn() -> Result<Header, JournalError>,
 ) -> Result<File, JournalError> {
-    let write_header = |output: &mut dyn Write| write_header(name, output, &header()?);
+    let write_header = |output: &mut dyn Write| write_line(name, output, header()?.to_line());
     match check_is_file(name, path) {
         Err(JournalError::Open { error, .. }) if error.kind() == ErrorKind::NotFound => {
             match create(name, path, write_header) {
@@ -76,7 +76,8 @@ pub(super) fn create(
     builder.prefix(".formpost-");
     #[cfg(unix)]
     builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    let temporary = builder.tempfile_in(directory).map_err(unwritable)?;
+    let temporary = builder.tempfile_in(directory);
+    let temporary = temporary.map_err(|error| unwritable(without_path(&error)))?;
     let mut output = BufWriter::new(temporary.as_file());
     write(&mut output)?;
     output.flush().map_err(unwritable)?;
@@ -94,16 +95,16 @@ pub(super) fn create(
     Ok(())
 }
 
-/// Writes a journal's first line.
+/// Writes a line.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(super) fn write_header(
+pub(super) fn write_line(
     name: &str,
     output: &mut dyn Write,
-    header: &Header,
+    line: serde_json::Result<String>,
 ) -> Result<(), JournalError> {
-    let line = header.to_line().map_err(io::Error::other);
+    let line = line.map_err(io::Error::other);
     let written = line.and_then(|line| output.write_all(line.as_bytes()));
     written.map_err(|error| unwritable(name, error))
 }
@@ -117,6 +118,13 @@ fn check_is_file(name: &str, path: &Path) -> Result<(), JournalError> {
         }),
         Err(error) => Err(not_opened(name, error)),
     }
+}
+
+/// What is said of a temporary file, without its name, which nobody knows.
+fn without_path(error: &io::Error) -> io::Error {
+    let said = error.to_string();
+    let (said, _) = said.split_once(" at path ").unwrap_or((&said, ""));
+    io::Error::new(error.kind(), said)
 }
 
 /// Has the disk know the name, too. Not every file system can be asked for that.

@@ -1,4 +1,4 @@
-//! The first line of a journal: that it is one, and which. Pure.
+//! The first line of a journal: that it is one, and which.
 //!
 //! ```text
 //! {"formpost_journal":1,"id":"9f86…","shard":"1/4","created":"2026-11-29T08:57:14.123Z"}
@@ -11,9 +11,11 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::JournalError;
 use super::id::JournalId;
 use super::record::{Wrong, check_is_object, parse_time, rfc3339};
 use crate::app::listing;
+use crate::app::plan::random;
 
 /// The version of the format that is written and read here.
 pub(super) const VERSION: u64 = 1;
@@ -41,6 +43,26 @@ pub(super) enum Unreadable {
 }
 
 impl Header {
+    /// A new journal, for the whole or for a shard of it.
+    ///
+    /// # Errors
+    /// If the system has no random numbers.
+    pub(super) fn new(shard: Option<&str>) -> Result<Self, JournalError> {
+        Ok(Self {
+            id: JournalId::new(random::journal_id().map_err(JournalError::Id)?),
+            shard: shard.map(str::to_owned),
+            origins: Vec::new(),
+            created: SystemTime::now(),
+        })
+    }
+
+    /// The journal that a record refers to by this number.
+    pub(super) fn origin(&self, number: u16) -> JournalId {
+        let merged = usize::from(number).checked_sub(1);
+        let merged = merged.and_then(|place| self.origins.get(place));
+        *merged.unwrap_or(&self.id)
+    }
+
     /// Reads the line, with its end or without.
     ///
     /// # Errors

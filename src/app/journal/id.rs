@@ -10,7 +10,7 @@ use super::revision::{self, Revision};
 use crate::app::uuid;
 
 /// 128 random bits; shown as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct JournalId([u8; 16]);
 
 impl JournalId {

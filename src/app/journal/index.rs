@@ -92,12 +92,14 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::time::UNIX_EPOCH;
 
     use super::*;
     use crate::app::exit::Exit;
     use crate::app::journal::record::{Outcome, Upload};
     use crate::app::journal::revision::Modified;
+    use crate::app::journal::tests::anew;
 
     fn revision(path: &str, size: u64) -> Revision {
         Revision {
@@ -158,5 +160,32 @@ mod tests {
     #[test]
     fn a_file_takes_28_octets() {
         assert_eq!(size_of::<(Key, Known)>(), 28);
+    }
+
+    #[test]
+    fn a_million_files_fit_into_little_memory() {
+        let mut weighed = anew(module_path!(), "weighed");
+        assert!(weighed.status().unwrap().success());
+    }
+
+    /// Alone, since memory is counted for a whole process.
+    #[test]
+    #[ignore = "it is started by the test above"]
+    fn weighed() {
+        const MOST: u64 = 128 * 1024 * 1024;
+        let mut index = Index::default();
+        for number in 0..1_000_000 {
+            index.apply(0, &end(&format!("photos/{number}.jpg"), 1, Exit::Done));
+        }
+        let standing = index.standing(&revision("photos/999999.jpg", 1));
+        assert_eq!(standing, Standing::Done);
+        let Ok(status) = fs::read_to_string("/proc/self/status") else {
+            eprintln!("SKIPPED: this system does not tell peaks of memory");
+            return;
+        };
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.unwrap().trim().strip_suffix(" kB").unwrap();
+        eprintln!("a million files in the index: peak memory {kilobytes} KiB");
+        assert!(kilobytes.parse::<u64>().unwrap() * 1024 < MOST);
     }
 }

@@ -21,14 +21,19 @@ mod file;
 mod header;
 mod id;
 mod index;
+#[cfg(test)]
+mod killed;
+mod ledger;
 mod lock;
 mod log;
+pub(crate) mod merging;
 mod pace;
 mod queue;
 mod reading;
 mod record;
 mod replay;
 mod revision;
+pub(crate) mod summary;
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -37,12 +42,11 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::app::plan::random;
 pub(crate) use error::JournalError;
 use header::Header;
-use id::JournalId;
 use index::Index;
 pub(crate) use index::Standing;
+pub(crate) use ledger::{Ledger, Reader};
 use log::Log;
 #[cfg_attr(
     not(test),
@@ -88,7 +92,7 @@ impl Journal {
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self, JournalError> {
         let name = path.display().to_string();
-        let file = file::open(&name, path, &|| new_header(shard))?;
+        let file = file::open(&name, path, &|| Header::new(shard))?;
         let mut index = Index::default();
         let mut input = BufReader::new(&file);
         let reading = reading::read(&name, &mut input, &mut |offset, record| {
@@ -138,10 +142,8 @@ impl Journal {
     /// By which a server can tell that an upload is one that it had before: the same as in every run before, and another
     /// one for each revision of each file.
     pub(crate) fn idempotency_key(&self, revision: &Revision) -> String {
-        let origin = usize::from(self.state().index.origin(revision));
-        let merged = origin.checked_sub(1);
-        let id = merged.and_then(|place| self.header.origins.get(place));
-        id.unwrap_or(&self.header.id).idempotency_key(revision)
+        let origin = self.state().index.origin(revision);
+        self.header.origin(origin).idempotency_key(revision)
     }
 
     /// Says that nothing more will be begun, and has the disk know all that is known. A queue has nothing more to give
@@ -227,15 +229,6 @@ impl Journal {
     }
 }
 
-fn new_header(shard: Option<&str>) -> Result<Header, JournalError> {
-    Ok(Header {
-        id: JournalId::new(random::journal_id().map_err(JournalError::Id)?),
-        shard: shard.map(str::to_owned),
-        origins: Vec::new(),
-        created: SystemTime::now(),
-    })
-}
-
 /// That what a journal was begun for goes on: one that was begun for the whole has room for each of its shards.
 fn check_shard(name: &str, header: &Header, expected: Option<&str>) -> Result<(), JournalError> {
     match &header.shard {
@@ -248,7 +241,7 @@ fn check_shard(name: &str, header: &Header, expected: Option<&str>) -> Result<()
     }
 }
 
-/// That the last record was not finished.
+/// That a last record was not finished.
 fn torn(name: &str, octets: u64) -> String {
     format!("{name}: the last record was not finished, its {octets} bytes are left out")
 }
@@ -257,6 +250,7 @@ fn torn(name: &str, octets: u64) -> String {
 mod tests {
     use std::fs;
     use std::path::PathBuf;
+    use std::process::{Command, Stdio};
     use std::sync::mpsc;
 
     use tempfile::TempDir;
@@ -264,6 +258,17 @@ mod tests {
     use super::revision::Modified;
     use super::*;
     use crate::app::exit::Exit;
+
+    /// This very program, to run one of its tests alone: one that is ignored otherwise. `module` is what
+    /// `module_path!()` says there.
+    pub(super) fn anew(module: &str, test: &str) -> Command {
+        let (_, module) = module.split_once("::").unwrap();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", &format!("{module}::{test}")]);
+        command.args(["--ignored", "--nocapture"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
 
     /// A directory for a journal.
     pub(super) fn place() -> (TempDir, PathBuf) {

@@ -10,7 +10,7 @@ use super::header::{Header, Unreadable};
 use super::record::{Record, Upload, Wrong};
 
 /// Octets of the longest line that is read. What the system takes for a path needs a tenth of it, every octet spelt out.
-const LONGEST: u64 = 1024 * 1024;
+pub(super) const LONGEST: u64 = 1024 * 1024;
 
 /// What was read besides the records.
 #[derive(Debug)]

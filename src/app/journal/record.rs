@@ -206,13 +206,7 @@ impl Line {
 
     fn about(record: Kind, upload: &Upload) -> Self {
         let revision = &upload.revision;
-        let (path, path_percent) = match std::str::from_utf8(&revision.path) {
-            Ok(path) => (Some(path.to_owned()), None),
-            Err(_) => (
-                None,
-                Some(percent_encode(&revision.path, SPELT_OUT).to_string()),
-            ),
-        };
+        let (path, path_percent) = spelt(&revision.path);
         Self {
             path,
             path_percent,
@@ -270,6 +264,14 @@ pub(super) fn check_is_object(line: &[u8]) -> Result<(), Wrong> {
         Ok(())
     } else {
         Err(Wrong::new("expected an object in braces"))
+    }
+}
+
+/// A path as it is spelt: as `path`, or as `path_percent` if it is no UTF-8.
+pub(super) fn spelt(path: &[u8]) -> (Option<String>, Option<String>) {
+    match std::str::from_utf8(path) {
+        Ok(path) => (Some(path.to_owned()), None),
+        Err(_) => (None, Some(percent_encode(path, SPELT_OUT).to_string())),
     }
 }
 

@@ -66,14 +66,14 @@ pub(super) struct Settled {
 
 /// What an outcome means for the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Verdict {
-    pub(super) exit: Exit,
-    pub(super) class: Class,
+pub(crate) struct Verdict {
+    pub(crate) exit: Exit,
+    pub(crate) class: Class,
 }
 
 /// Whether a file is to be sent again, in the order in which one outranks the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// The server does not have it.
     Failed,
     /// The server may have it.
