@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json as-curl dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -31,10 +31,17 @@ complete -c formpost -n "__fish_formpost_needs_command" -l text -d 'Add a text f
 complete -c formpost -n "__fish_formpost_needs_command" -l file -d 'Add a file, its path taken literally; - is standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l field -d 'The name of the parts that FILE arguments become' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send for the FILE argument' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l include -d 'Of directories and lists, send only what matches GLOB' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s j -l jobs -d 'Send N files at a time' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l journal -d 'Write down what became of each file, and go on from there: what is done and has not changed is not sent again' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l failed -d 'Write the paths of the files that were not done to FILE, for --files-from; with -0 a NUL behind each' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as it is, by PUT; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l data-binary -d 'Send DATA as it is, by POST; @FILE sends a file, @- standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l enctype -d 'Encode the form otherwise, as browsers do: for forms without files' -r -f -a "multipart\t'multipart/form-data'
@@ -86,12 +93,20 @@ complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to s
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
+complete -c formpost -n "__fish_formpost_needs_command" -l report -d 'Write a line of JSON about the upload to FILE, also when it failed; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
 complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_needs_command" -s r -l recursive -d 'Send what is in directories, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l hidden -d 'Send hidden files and directories in directories, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
+complete -c formpost -n "__fish_formpost_needs_command" -l follow-links -d 'Send what symbolic links in directories lead to, too'
+complete -c formpost -n "__fish_formpost_needs_command" -s 0 -l null -d 'The lists have a NUL behind each path and not a line\'s end, as find -print0 writes them'
+complete -c formpost -n "__fish_formpost_needs_command" -l each -d 'Send each file in a request of its own, several at a time'
+complete -c formpost -n "__fish_formpost_needs_command" -l fail-fast -d 'Begin no other file once one has failed'
 complete -c formpost -n "__fish_formpost_needs_command" -s G -l get -d 'Send the form\'s fields by GET, in the URL\'s query, encoded as browsers encode them'
 complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
@@ -112,7 +127,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Sen
 complete -c formpost -n "__fish_formpost_needs_command" -l location-trusted -d 'Send the upload to other hosts, too, without credentials and given headers; implies -L'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-connrefused -d 'curl\'s name for what --retry does anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-all-errors -d 'Repeat even when it is not known whether the server kept the upload'
-complete -c formpost -n "__fish_formpost_needs_command" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
+complete -c formpost -n "__fish_formpost_needs_command" -s i -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_needs_command" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
 complete -c formpost -n "__fish_formpost_needs_command" -l fail-with-body -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -s s -l silent -d 'No progress, no summary, no messages'
@@ -122,11 +137,13 @@ complete -c formpost -n "__fish_formpost_needs_command" -s # -l progress-bar -d 
 complete -c formpost -n "__fish_formpost_needs_command" -l no-progress-meter -d 'curl\'s name for --progress none'
 complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request head, and the parts as a receiver finds them'
 complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
+complete -c formpost -n "__fish_formpost_needs_command" -l as-curl -d 'Print the same request as a curl command for sh'
 complete -c formpost -n "__fish_formpost_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Print version'
 complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an upload work, with no server at hand'
 complete -c formpost -n "__fish_formpost_needs_command" -a "receive" -d 'Take uploads on an address, into a directory'
 complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
+complete -c formpost -n "__fish_formpost_needs_command" -a "journal" -d 'Look into journals, and merge them'
 complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
@@ -135,10 +152,14 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l text -d 'Add a
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l file -d 'Add a file, its path taken literally; - is standard input' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l field -d 'The name of the parts that FILE arguments become' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send for the FILE argument' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l include -d 'Of directories and lists, send only what matches GLOB' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
@@ -163,12 +184,17 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s r -l recursive -d 'Send what is in directories, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l hidden -d 'Send hidden files and directories in directories, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l follow-links -d 'Send what symbolic links in directories lead to, too'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s 0 -l null -d 'The lists have a NUL behind each path and not a line\'s end, as find -print0 writes them'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-optional -d 'The same, from a file that may be missing'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l include -l show-headers -d 'Write the response\'s head in front of its body'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l fail-with-body -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s s -l silent -d 'No progress, no summary, no messages'
@@ -208,4 +234,13 @@ complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-ty
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l json -d 'Print JSON'
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and not __fish_seen_subcommand_from show merge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and not __fish_seen_subcommand_from show merge" -f -a "show" -d 'Show how many files met with which outcome, and name those that are not done'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and not __fish_seen_subcommand_from show merge" -f -a "merge" -d 'Bring journals together in a new one'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -l json -d 'Print JSON'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -l failed -d 'Print just the paths of files that the server does not have'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -l unknown -d 'Print just the paths of files that the server may have: nobody knows'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -s 0 -l null -d 'End each path with NUL instead of a line break, which may be part of a path'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -13,12 +13,14 @@ use formpost::send::{SendError, SourceError};
 use super::boundary_search::SearchError;
 use super::delivery::error::{Asking, Doubtful};
 use super::inventory::InventoryError;
+use super::journal::JournalError;
 use super::plan::error::PlanError;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Exit {
     /// The whole body was sent and a whole 2xx response received.
+    #[default]
     Done = 0,
     /// Anything else, an output that cannot be written among it.
     Other = 1,
@@ -44,6 +46,22 @@ impl Exit {
     /// The number.
     pub(crate) fn code(self) -> u8 {
         self as u8
+    }
+
+    /// The word for other programs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Other => "other",
+            Self::Usage => "usage",
+            Self::Redirected => "redirected",
+            Self::Refused => "refused",
+            Self::ServerFailed => "failed",
+            Self::Source => "source",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+            Self::Malformed => "malformed",
+        }
     }
 
     /// What a final status comes to.
@@ -89,6 +107,8 @@ impl Exit {
                 }
                 InventoryError::Output(_) | InventoryError::Intake(_) => Some(Self::Other),
             }
+        } else if let Some(error) = error.downcast_ref::<JournalError>() {
+            Some(Self::of_journal_error(error))
         } else if let Some(error) = error.downcast_ref::<SearchError>() {
             Some(match error {
                 SearchError::Given(_) => Self::Usage,
@@ -111,5 +131,56 @@ impl Exit {
             SendError::NotHttp { .. } | SendError::Cut { .. } => Self::Malformed,
             _ => Self::Other,
         }
+    }
+
+    fn of_journal_error(error: &JournalError) -> Self {
+        match error {
+            JournalError::Shard { .. } => Self::Usage,
+            JournalError::Open { .. } | JournalError::NoFile { .. } | JournalError::Read { .. } => {
+                Self::Source
+            }
+            JournalError::Foreign { .. }
+            | JournalError::Version { .. }
+            | JournalError::Malformed { .. }
+            | JournalError::InUse { .. }
+            | JournalError::Lock { .. }
+            | JournalError::Exists { .. }
+            | JournalError::Write { .. }
+            | JournalError::Crowded { .. }
+            | JournalError::Id(_) => Self::Other,
+        }
+    }
+
+    /// What a word stands for that [`as_str`](Self::as_str) gave.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|exit| exit.as_str() == word)
+    }
+
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Done,
+        Self::Other,
+        Self::Usage,
+        Self::Redirected,
+        Self::Refused,
+        Self::ServerFailed,
+        Self::Source,
+        Self::NotSent,
+        Self::Unknown,
+        Self::Malformed,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn every_outcome_has_a_word_and_every_number_an_outcome() {
+        for (number, exit) in Exit::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(exit.code()), number);
+            assert_eq!(Exit::of_word(exit.as_str()), Some(exit));
+        }
+        assert_eq!(Exit::of_word("Done"), None);
     }
 }

@@ -163,6 +163,60 @@ pub(crate) fn stop_first(
     Ending { second }
 }
 
+/// Calls `finish` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program; the second ends it, after
+/// `restore`.
+#[cfg(unix)]
+pub(crate) fn finish_first(
+    finish: impl Fn() + Send + 'static,
+    restore: impl Fn() + Send + 'static,
+) -> Finishing {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI32, Ordering};
+
+    let first = Arc::new(AtomicI32::new(0));
+    let asked = first.clone();
+    unix::heed(move |mut signals| {
+        let mut signals = signals.forever();
+        if let Some(signal) = signals.next() {
+            asked.store(signal, Ordering::Relaxed);
+            finish();
+        }
+        if let Some(signal) = signals.next() {
+            restore();
+            unix::end_by(signal);
+        }
+    });
+    Finishing { first }
+}
+
+/// The console ends the program.
+#[cfg(not(unix))]
+pub(crate) fn finish_first(
+    _: impl Fn() + Send + 'static,
+    _: impl Fn() + Send + 'static,
+) -> Finishing {
+    Finishing {}
+}
+
+/// How a program that finishes what it has begun was asked to.
+#[must_use]
+pub(crate) struct Finishing {
+    /// The signal that asked, 0 before that.
+    #[cfg(unix)]
+    first: std::sync::Arc<std::sync::atomic::AtomicI32>,
+}
+
+impl Finishing {
+    /// Ends the program by the signal that asked, if one did.
+    pub(crate) fn end_if_asked(&self) {
+        #[cfg(unix)]
+        match self.first.load(std::sync::atomic::Ordering::Relaxed) {
+            0 => {}
+            signal => unix::end_by(signal),
+        }
+    }
+}
+
 #[cfg(feature = "receive")]
 impl Ending {
     /// Ends the program by the signal that asked a second time, if one did.

@@ -166,6 +166,11 @@ pub(crate) fn columns() -> Option<usize> {
     terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0))
 }
 
+/// Lines of the terminal on standard error, if it tells; asked anew each time.
+pub(crate) fn rows() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(_, height)| usize::from(height.0))
+}
+
 /// Text from the far side or from a file name, so that it can only be read: whatever could move the cursor, change the
 /// terminal or the direction of reading is shown as an escape. Octets that are no UTF-8 likewise. It stays one line.
 pub(crate) fn escape(text: &[u8]) -> String {

@@ -60,6 +60,15 @@ impl Client {
         }
     }
 
+    /// The same client, whose time begins now.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self {
+            began: Instant::now(),
+            ..self.clone()
+        }
+    }
+
     /// How it connects.
     #[must_use]
     pub fn connection(&self) -> &Connection {

@@ -57,6 +57,13 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// A name as it stands in a URL's path or query: all but letters, digits and `-._~` percent-encoded (RFC 3986 section
+/// 2.3).
+#[must_use]
+pub fn percent_encoded(name: &[u8]) -> String {
+    percent_encode(name, RESERVED).to_string()
+}
+
 /// Host and port of a URL, as the `Host` field and error messages have them; the scheme's own port is left out.
 pub type Authority = String;
 
@@ -115,7 +122,7 @@ impl Url {
     pub fn in_folder(&self, name: &[u8]) -> Self {
         let mut inside = self.clone();
         if self.url.path().ends_with('/') {
-            let path = format!("{}{}", self.url.path(), percent_encode(name, RESERVED));
+            let path = format!("{}{}", self.url.path(), percent_encoded(name));
             inside.url.set_path(&path);
         }
         inside

@@ -37,6 +37,8 @@ pub enum Milestone {
     Ready,
     /// The first block of the request is out, the head in it.
     HeadSent,
+    /// The last octet of the request is out. An answer that comes earlier leaves this out, or comes before it.
+    Sent,
     /// The first octet of the answer has come.
     Answered,
     /// The answer has come to its end, or the exchange has failed.

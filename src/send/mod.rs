@@ -33,7 +33,7 @@ pub use coding::Coding;
 pub use connection::{Connection, TlsVersion};
 pub use error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};
 pub use form::{Content, Form, Identity, Part};
-pub use head::{Authority, Framing, Head, HeadError, Header, Url};
+pub use head::{Authority, Framing, Head, HeadError, Header, Url, percent_encoded};
 pub use meter::{Endpoints, Meter, Milestone, Phase};
 pub use pace::Pace;
 pub use proxy::{Bypass, Credentials, Proxies, Proxy, ProxyError, ProxyScheme};

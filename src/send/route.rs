@@ -156,6 +156,17 @@ impl FromStr for Pinned {
     }
 }
 
+impl fmt::Display for Pinned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.host.as_deref().map_or(String::from("*"), bracketed);
+        let addresses = self.addresses.iter();
+        let addresses: Vec<String> = addresses
+            .map(|address| bracketed(&address.to_string()))
+            .collect();
+        write!(f, "{host}:{}:{}", self.port, addresses.join(","))
+    }
+}
+
 /// Where to connect to instead: `HOST1:PORT1:HOST2:PORT2`, the first two being any and the others the same if they are
 /// empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,6 +206,26 @@ impl FromStr for Detour {
             from: (some(from_host), port(from_port)?),
             to: (some(to_host), port(to_port)?),
         })
+    }
+}
+
+impl fmt::Display for Detour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = |(host, port): &(Option<String>, Option<u16>)| {
+            let host = host.as_deref().map(bracketed).unwrap_or_default();
+            let port = port.map(|port| port.to_string()).unwrap_or_default();
+            format!("{host}:{port}")
+        };
+        write!(f, "{}:{}", place(&self.from), place(&self.to))
+    }
+}
+
+/// A host as it stands before a colon.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
     }
 }
 
@@ -288,6 +319,16 @@ mod tests {
             let found = route(&[], pinned).known(host, port).unwrap_or_default();
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             assert_eq!(found, addresses, "{pinned:?}");
+        }
+    }
+
+    #[test]
+    fn pins_and_detours_are_written_as_they_are_read() {
+        for text in ["a:1:127.0.0.1,[::1]", "*:1:127.0.0.2", "[::1]:1:127.0.0.1"] {
+            assert_eq!(text.parse::<Pinned>().unwrap().to_string(), text);
+        }
+        for text in ["a:1:b:2", "::b:", ":7::8", ":::", "[::1]:1:[::2]:2"] {
+            assert_eq!(text.parse::<Detour>().unwrap().to_string(), text);
         }
     }
 

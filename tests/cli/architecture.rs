@@ -27,19 +27,25 @@ const DOORS: &[(&str, &[&str])] = &[
     ("form_urlencoded", &["app/plan/encoded.rs"]),
     ("http_body_util", &["receive/server/"]),
     ("httpdate", &["send/policy/retry.rs"]),
+    ("humantime", &["app/journal/record.rs", "app/record.rs"]),
     ("hyper", &["receive/server/"]),
     ("hyper_util", &["receive/server/"]),
-    ("indicatif", &["app/progress.rs"]),
+    ("ignore", &["app/files/globs.rs", "app/files/walk.rs"]),
+    ("indicatif", &["app/progress/mod.rs"]),
     ("md5", &["send/checksum.rs", "send/policy/auth.rs"]),
     ("memchr", &["multipart/"]),
     ("mime_guess", &["app/plan/media_types.rs"]),
-    ("percent_encoding", &["send/head.rs"]),
+    (
+        "percent_encoding",
+        &["app/journal/record.rs", "send/head.rs"],
+    ),
     ("pkcs8", &["send/certificate.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     (
         "rustix",
         &[
+            "app/journal/lock.rs",
             "app/terminal.rs",
             "send/form.rs",
             "send/transport/dial.rs",
@@ -60,6 +66,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "sha2",
         &[
             "app/commands/try_out.rs",
+            "app/files/shard.rs",
             "receive/intake.rs",
             "send/checksum.rs",
             "send/policy/auth.rs",
@@ -73,6 +80,8 @@ const DOORS: &[(&str, &[&str])] = &[
     (
         "tempfile",
         &[
+            "app/batch/answers.rs",
+            "app/journal/file.rs",
             "app/output/dump.rs",
             "app/plan/spool.rs",
             "receive/store.rs",
@@ -105,7 +114,7 @@ const STD_DOORS: &[(&str, &[&str], &[&str])] = &[
         &["io::stdout", "io::stderr"],
         &[
             "app/output/mod.rs",
-            "app/progress.rs",
+            "app/progress/",
             "app/report/mod.rs",
             "app/terminal.rs",
         ],

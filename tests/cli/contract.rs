@@ -61,7 +61,7 @@ const USAGE: &[Row] = &[
     local("no URL", &[], 2, "<URL>"),
     local("no part", &["URL"], 2, "nothing to send"),
     local("no equals sign", &["URL", "-F", "x"], 2, "Usage:"),
-    local("unknown option", &["URL", "--filed", "x"], 2, "--field"),
+    local("unknown option", &["URL", "--fieldd", "x"], 2, "--field"),
     local(
         "not a URL",
         &["ftp://h/", "a.txt"],

@@ -13,6 +13,9 @@
 
 /// What the layout of the source promises.
 mod architecture;
+/// The same request in curl's words.
+#[cfg(unix)]
+mod as_curl;
 /// Bodies that are no multipart.
 mod bodies;
 /// Options out of files.
@@ -21,10 +24,14 @@ mod config;
 mod contract;
 /// Where credentials come from, and where they go.
 mod credentials;
+/// Which files: what is in directories, and what is left out.
+mod files;
 /// The form on the wire, to the byte.
 mod form;
 /// What documents and completions say, and what the program says.
 mod interface;
+/// What is shown and made of journals.
+mod journal;
 /// What shows a request without, or beside, sending it.
 mod looking;
 /// How it ended: exit codes, and what stands on which output.
@@ -36,6 +43,8 @@ mod proxies;
 mod receiving;
 /// What is refused before anybody is connected to.
 mod refusals;
+/// What `--report` writes for other programs.
+mod reporting;
 /// The way to the server.
 mod routes;
 /// What is never said: secrets.

@@ -12,8 +12,8 @@ use crate::wire_tap::{Answer, WireTap};
 const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 
-/// How much memory an upload may take, whatever its size.
-const FLAT: u64 = 16 * MIB;
+/// How much memory an upload may take, whatever its size: most of it is the program itself, which is not optimised here.
+const FLAT: u64 = 24 * MIB;
 
 /// What stands around the content of `-F a=@-` or of an unnamed file, between the boundaries `X`.
 fn form_around(filename: &str, content: &[u8]) -> Vec<u8> {

@@ -42,7 +42,9 @@ impl Server {
         let own = sandbox.path("own");
         let mut shell = Command::new("sh");
         // What it puts aside goes with it.
-        shell.current_dir(folder()).env("TMPDIR", sandbox.path("home"));
+        shell
+            .current_dir(folder())
+            .env("TMPDIR", sandbox.path("home"));
         let args = command
             .iter()
             .map(|arg| arg.replace("DIRECTORY", own.to_str().unwrap()));

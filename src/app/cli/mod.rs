@@ -5,8 +5,11 @@
 //! The doc comment of a field is its help: the first line the short one, all of it the long one. The parts of the form
 //! come from several options whose order among each other matters; [`Cli::parse`] puts them back into it.
 
+mod batch;
 mod body;
 mod config;
+mod files;
+mod journal;
 mod receive;
 mod route;
 mod tls;
@@ -26,20 +29,21 @@ use clap::{
     ValueEnum, ValueHint,
 };
 
-use formpost::send::Url;
-
 use super::part_spec::FormItem;
+pub(crate) use batch::BatchArgs;
 pub(crate) use body::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, Enctype};
 pub(crate) use config::CommandLine;
+pub(crate) use files::FilesArgs;
+pub(crate) use journal::{Journal, JournalCommand, Merge, Show};
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
 pub(crate) use upload::{
     ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
-    RedirectArgs, RepeatArgs, RequestArgs, Upload,
+    RedirectArgs, RepeatArgs, ReportArgs, RequestArgs, Upload,
 };
-pub(crate) use values::{HeaderArg, ProxyArg, Secret};
+pub(crate) use values::{FilenameArg, HeaderArg, ProxyArg, Secret, UrlArg};
 
 /// Upload files and form fields as multipart/form-data
 ///
@@ -57,7 +61,7 @@ pub(crate) use values::{HeaderArg, ProxyArg, Secret};
     styles = STYLES,
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{DIFFERENCES}"),
-    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost try [OPTIONS] [FILE]...\n       formpost receive [OPTIONS]\n       formpost inspect [OPTIONS] [FILE]\n       formpost completions <SHELL>"
+    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost try [OPTIONS] [FILE]...\n       formpost receive [OPTIONS]\n       formpost inspect [OPTIONS] [FILE]\n       formpost journal <COMMAND>\n       formpost completions <SHELL>"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -116,6 +120,7 @@ pub(crate) enum Command {
     Try(Box<Try>),
     Receive(Box<Receive>),
     Inspect(Inspect),
+    Journal(Journal),
     Completions(Completions),
 }
 
@@ -186,7 +191,7 @@ impl Cli {
             .try_get_matches_from(&line.arguments)
             .map_err(instead)?;
         if matches
-            .get_many::<Url>("url")
+            .get_many::<UrlArg>("url")
             .is_some_and(|urls| urls.len() > 1)
         {
             return Err(Instead::usage(
@@ -210,7 +215,7 @@ impl Cli {
             None => self.upload.output.silent,
             Some(Command::Try(arguments)) => arguments.output.silent,
             Some(Command::Receive(arguments)) => arguments.silent,
-            Some(Command::Inspect(_) | Command::Completions(_)) => false,
+            Some(Command::Inspect(_) | Command::Journal(_) | Command::Completions(_)) => false,
         }
     }
 }
@@ -231,7 +236,7 @@ pub(crate) fn definition() -> clap::Command {
     let url = Arg::new(config::URL)
         .long("url")
         .value_name("URL")
-        .value_parser(clap::value_parser!(Url))
+        .value_parser(clap::value_parser!(UrlArg))
         .value_hint(ValueHint::Url)
         .help("The URL, for a config; all other arguments are FILEs then")
         .help_heading(None);
@@ -352,7 +357,9 @@ mod tests {
     #[test]
     fn every_argument_says_what_it_is_for_and_every_value_has_a_name() {
         let command = Cli::command();
-        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        let mut commands = vec![&command];
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands());
             for argument in command.get_arguments() {
                 let id = argument.get_id();
                 assert!(argument.get_help().is_some(), "{id} has no help");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::files::FilesArgs;
 use super::upload::{ConfigArgs, FormArgs, OutputArgs, RequestArgs};
 
 /// Watch an upload work, with no server at hand
@@ -22,6 +23,8 @@ pub(crate) struct Try {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) form: FormArgs,
+    #[command(flatten)]
+    pub(crate) selection: FilesArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
     #[command(flatten)]

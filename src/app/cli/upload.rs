@@ -7,14 +7,16 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use formpost::multipart::Boundary;
-use formpost::send::{Connection, Url};
+use formpost::send::Connection;
 
+use super::batch::BatchArgs;
 use super::body::{BodyArgs, ChecksumAlgorithm};
+use super::files::FilesArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
-    HeaderArg, Limit, ProxyArg, Secret, cookie, idempotency_key, length, limit, proxy, seconds,
-    seconds_or_none,
+    FilenameArg, HeaderArg, Limit, ProxyArg, Secret, UrlArg, cookie, idempotency_key, length,
+    limit, proxy, seconds, seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
 
@@ -37,7 +39,7 @@ pub(crate) enum ProgressStyle {
 pub(crate) struct Upload {
     /// Where to send it; without a scheme it is http://
     #[arg(value_name = "URL", required = true, value_hint = ValueHint::Url)]
-    pub(crate) url: Option<Url>,
+    pub(crate) url: Option<UrlArg>,
     /// Files to send, each a part named "file"; - is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
@@ -45,6 +47,10 @@ pub(crate) struct Upload {
     pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) form: FormArgs,
+    #[command(flatten)]
+    pub(crate) selection: FilesArgs,
+    #[command(flatten)]
+    pub(crate) batch: BatchArgs,
     #[command(flatten)]
     pub(crate) body: BodyArgs,
     #[command(flatten)]
@@ -59,6 +65,8 @@ pub(crate) struct Upload {
     pub(crate) repeats: RepeatArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) told: ReportArgs,
     #[command(flatten)]
     pub(crate) looking: LookingArgs,
 }
@@ -79,7 +87,7 @@ pub(crate) struct ConfigArgs {
 }
 
 /// The form.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Form")]
 pub(crate) struct FormArgs {
     /// Add a part, as curl does: name=text, name=@file, name=<file
@@ -106,9 +114,13 @@ pub(crate) struct FormArgs {
     /// The name of the parts that FILE arguments become
     #[arg(long, value_name = "NAME", default_value = "file")]
     pub(crate) field: OsString,
-    /// The file name to send for the FILE argument
-    #[arg(long, value_name = "NAME")]
-    pub(crate) filename: Option<OsString>,
+    /// The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end
+    ///
+    /// A relative path is what browsers send for a directory: names with / between them, from the directory's own on. What
+    /// was named itself keeps the path that it was named by, without what leads up or to the root. Otherwise it is the
+    /// basename. -F 'file=@PATH;filename=relative' sends that word as a name.
+    #[arg(long, value_name = "NAME|relative|basename", value_parser = OsStringValueParser::new().map(FilenameArg::from))]
+    pub(crate) filename: Option<FilenameArg>,
     /// The media type to send for FILE arguments
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) media_type: Option<String>,
@@ -134,7 +146,7 @@ pub(crate) struct FormArgs {
 }
 
 /// The request around the form.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Request")]
 pub(crate) struct RequestArgs {
     /// The method; otherwise POST, with -T PUT, with -G GET
@@ -171,7 +183,7 @@ pub(crate) struct RequestArgs {
 }
 
 /// Who the upload is from.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
@@ -366,8 +378,8 @@ pub(crate) struct OutputArgs {
     #[arg(short = 'D', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) dump_header: Option<PathBuf>,
     /// Write the response's head in front of its body
-    #[arg(short, long, visible_alias = "show-headers")]
-    pub(crate) include: bool,
+    #[arg(short = 'i', long)]
+    pub(crate) show_headers: bool,
     /// Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)
     #[arg(short, long)]
     pub(crate) fail: bool,
@@ -431,6 +443,29 @@ impl OutputArgs {
     }
 }
 
+/// What is told to other programs.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ReportArgs {
+    /// Write a line of JSON about the upload to FILE, also when it failed; - is standard output
+    ///
+    /// FILE is emptied before anything is sent, and an empty one afterwards is that of an upload that was interrupted.
+    ///
+    /// outcome is the exit code in a word: done, redirected (3xx), refused (4xx), failed (5xx), source, not_sent, unknown,
+    /// malformed or other; exit is the number and error the reason. started is the time in UTC. Of the upload: method,
+    /// url, sources (each content's name, its path if it is a file, its size if that was known, and its checksum with
+    /// --checksum), checksum (of the body), bytes_sent, attempts. Of the last answer: status, location, bytes_received. Of
+    /// the last attempt: redirects, remote (the server, or a proxy), reused (that connection had been used before), and in
+    /// timings the seconds of its last request's phases name_lookup, connect, tls, send, wait and receive; total is all of
+    /// it, repeats included. What there was not is null. URLs and messages are without secrets.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[expect(
+        clippy::doc_markdown,
+        reason = "it is a help text, and the names are those of the record"
+    )]
+    pub(crate) report: Option<PathBuf>,
+}
+
 /// Looking before sending.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Looking, nothing is sent")]
@@ -441,6 +476,13 @@ pub(crate) struct LookingArgs {
     /// Print --dry-run as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the same request as a curl command for sh
+    ///
+    /// All that it takes is in it, passwords, tokens and what -K read included; only what -H @FILE and a netrc file hold
+    /// stays there. What curl cannot say is refused, and what it does otherwise is said on standard error. For curl 7.81
+    /// or later.
+    #[arg(long, conflicts_with_all = ["dry_run", "json", "dump_body", "compress", "content_digest"])]
+    pub(crate) as_curl: bool,
     /// Write the body to FILE, exactly as it would be sent; - is standard output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) dump_body: Option<PathBuf>,

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
-use formpost::send::{Header, Proxy, ProxyError};
+use formpost::send::{HeadError, Header, Proxy, ProxyError, Url};
 
 /// A time in seconds, fractions allowed.
 ///
@@ -99,6 +100,44 @@ pub(super) fn cookie(text: &str) -> Result<Secret, String> {
     }
 }
 
+/// A URL, as it was typed and as it is read.
+#[derive(Debug, Clone)]
+pub(crate) struct UrlArg {
+    text: Secret,
+    url: Url,
+}
+
+impl UrlArg {
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// As it was typed, credentials and all.
+    pub(crate) fn text(&self) -> &str {
+        self.text.expose()
+    }
+}
+
+impl FromStr for UrlArg {
+    type Err = HeadError;
+
+    fn from_str(text: &str) -> Result<Self, HeadError> {
+        Ok(Self {
+            text: Secret::from(text),
+            url: text.parse()?,
+        })
+    }
+}
+
+impl From<Url> for UrlArg {
+    fn from(url: Url) -> Self {
+        Self {
+            text: Secret::from(url.as_str()),
+            url,
+        }
+    }
+}
+
 /// An address to listen on.
 ///
 /// # Errors
@@ -146,6 +185,27 @@ pub(super) fn proxy(text: &str) -> Result<ProxyArg, ProxyError> {
         return Ok(ProxyArg::None);
     }
     text.parse().map(ProxyArg::All)
+}
+
+/// `--filename`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FilenameArg {
+    /// The last name of each path.
+    Basename,
+    /// The whole relative path of each.
+    Relative,
+    /// That, for the only one.
+    Given(OsString),
+}
+
+impl From<OsString> for FilenameArg {
+    fn from(text: OsString) -> Self {
+        match text.as_encoded_bytes() {
+            b"basename" => Self::Basename,
+            b"relative" => Self::Relative,
+            _ => Self::Given(text),
+        }
+    }
 }
 
 /// Text that must not be shown.

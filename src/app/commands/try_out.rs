@@ -16,9 +16,11 @@ use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{
-    BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try, Upload,
+    BatchArgs, BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs,
+    ReportArgs, Try, Upload,
 };
 use crate::app::delivery::account::Account;
+use crate::app::delivery::means::Means;
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
 use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
@@ -38,13 +40,15 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let mut request = plan.request()?;
     let read = WhatWasRead::of(&mut request.body, plan.contents.len());
     let client = Client::new(plan.connection.clone());
+    let means = Means::alone(client.clone());
+    let account = &mut Account::new();
     let (mut response, sent) =
-        delivery::exchange(&plan, request, &client, &mut Account::default(), report)?;
+        delivery::exchange(&plan, request, &client, &means, account, report)?;
     io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
     if let Some(checksums) = &sent.checksums {
-        report.checksums(checksums, &plan.contents);
+        report.checksums(checksums, &plan.names());
     }
     if let Some((kind, message)) = &seen.error {
         report.error(&anyhow!("the receiver: {kind}: {message}"));
@@ -110,21 +114,25 @@ impl Inside {
 }
 
 fn as_upload(mut arguments: Try, url: Url) -> Upload {
-    if arguments.files.is_empty() && arguments.form.items.is_empty() {
+    let lists = &arguments.selection.files_from;
+    if arguments.files.is_empty() && lists.is_empty() && arguments.form.items.is_empty() {
         arguments.form.items = made_up();
     }
     Upload {
-        url: Some(url),
+        url: Some(url.into()),
         files: arguments.files,
         config: arguments.config,
         form: arguments.form,
+        batch: BatchArgs::default(),
         body: BodyArgs::default(),
+        selection: arguments.selection,
         request: arguments.request,
         connection: ConnectionArgs::default(),
         proxy: ProxyArgs::default(),
         redirects: RedirectArgs::default(),
         repeats: RepeatArgs::default(),
         output: arguments.output,
+        told: ReportArgs::default(),
         looking: LookingArgs::default(),
     }
 }

@@ -5,17 +5,22 @@ use std::path::Path;
 
 use formpost::multipart::{Boundary, Limits, Parser};
 use formpost::receive::Keep;
-use formpost::send::{Coding, SendError};
+use formpost::send::{Client, Coding, SendError};
 
+use crate::app::as_curl::CommandLine;
 use crate::app::cli::Upload;
 use crate::app::delivery::account::Account;
-use crate::app::delivery::error::Fetching;
+use crate::app::delivery::means::Means;
+use crate::app::delivery::verdict::verdict;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
 use crate::app::inventory::{self, Found};
 use crate::app::plan::body::Shape;
+use crate::app::plan::outline::Outline;
 use crate::app::plan::{Action, Listing, Plan, Request};
+use crate::app::record::Record;
+use crate::app::record_file::RecordFile;
 use crate::app::report::{self, Report};
 use crate::app::terminal::Environment;
 use crate::app::write_out::Facts;
@@ -24,18 +29,52 @@ use crate::app::{listing, output};
 /// Runs it.
 pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
-    let plan = Plan::new(upload, &Environment::read(), report)?;
+    if upload.looking.as_curl {
+        return say_as_curl(upload, report);
+    }
+    let account = Account::new();
+    let plan = match Plan::new(upload, &Environment::read(), report) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let error = error.into();
+            let recorded = record_unplanned(upload, &error, &account);
+            recorded.unwrap_or_else(|unwritable| report.error(&unwritable));
+            return Err(error);
+        }
+    };
     match &plan.action {
-        Action::Send => send(&plan, report),
+        Action::Send => send(&plan, upload.told.report.as_deref(), account, report),
         Action::Look { shown, dumped } => look(&plan, *shown, dumped.as_deref()),
     }
 }
 
-/// Sends it, and says how it went: all of that comes before what `-w` asks for.
-fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
-    let mut account = Account::default();
-    let (exit, error) = match delivery::deliver(plan, &mut account, report) {
-        Ok(delivered) => show(plan, delivered, report),
+/// Prints the same request as a curl command.
+fn say_as_curl(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
+    let outline = Outline::new(upload, report)?;
+    let line = CommandLine::new(upload, &outline)?;
+    let text = line.to_text()?;
+    for remark in &line.remarks {
+        report.warning(remark);
+    }
+    report::answer(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// Sends it, and says how it went: all of that comes before what `-w` and `--report` ask for.
+fn send(
+    plan: &Plan,
+    records: Option<&Path>,
+    mut account: Account,
+    report: &mut Report,
+) -> anyhow::Result<Exit> {
+    let records = records.map(RecordFile::create).transpose()?;
+    let mut checksums = None;
+    let means = Means::alone(Client::new(plan.connection.clone()));
+    let (exit, error) = match delivery::deliver(plan, &means, &mut account, report) {
+        Ok(delivered) => {
+            checksums.clone_from(&delivered.sent.checksums);
+            show(plan, delivered, report)
+        }
         Err(error) => {
             report.error(&error);
             (Exit::of_error(&error), Some(error))
@@ -44,19 +83,52 @@ fn send(plan: &Plan, report: &mut Report) -> anyhow::Result<Exit> {
     let facts = account.facts(plan.url());
     let error = error.as_ref().map(report::in_one_line);
     let facts = Facts {
-        exit: exit.code(),
+        exit,
         error: error.or_else(|| (exit != Exit::Done).then(|| format!("answered {}", facts.status))),
         output: plan.response.file_name(),
+        checksums,
         ..facts
     };
-    match report.write_out(&plan.write_out, &facts) {
-        Err(error) if exit == Exit::Done => Err(error),
-        Err(error) => {
-            report.error(&error);
-            Ok(exit)
+    let written = report.write_out(&plan.write_out, &facts);
+    let recorded = records.map_or(Ok(()), |records| {
+        records.write(&Record::new(&plan.contents, &facts))
+    });
+    let failures = [written, recorded].into_iter().filter_map(Result::err);
+    Ok(failures.fold(exit, |exit, error| {
+        report.error(&error);
+        if exit == Exit::Done {
+            Exit::of_error(&error)
+        } else {
+            exit
         }
-        Ok(()) => Ok(exit),
-    }
+    }))
+}
+
+/// Records why an upload that was to be sent cannot be. A command line that makes no sense is no upload, and its files are
+/// left alone.
+///
+/// # Errors
+/// If the file cannot be written.
+fn record_unplanned(
+    upload: &Upload,
+    error: &anyhow::Error,
+    account: &Account,
+) -> anyhow::Result<()> {
+    let exit = Exit::of_error(error);
+    let is_looked_at = upload.looking.dry_run || upload.looking.dump_body.is_some();
+    let (Some(path), Some(url), false) = (
+        &upload.told.report,
+        &upload.url,
+        is_looked_at || exit == Exit::Usage,
+    ) else {
+        return Ok(());
+    };
+    let facts = Facts {
+        exit,
+        error: Some(report::in_one_line(error)),
+        ..account.facts(url.url())
+    };
+    RecordFile::create(path)?.write(&Record::new(&[], &facts))
 }
 
 /// Shows the answer, and says what it means. What went wrong meanwhile is said as well, and handed over.
@@ -65,28 +137,16 @@ fn show(
     mut delivered: Delivered,
     report: &mut Report,
 ) -> (Exit, Option<anyhow::Error>) {
-    let response = &mut delivered.response;
-    let written = report
-        .response(response, &plan.response)
-        .and_then(|()| Ok(response.check_finished()?));
-    let status = response.status();
-    let (written, exit) = if delivered.is_fetched {
-        // The upload is done: no status of what it led to may say that it can be sent again.
-        let fetched = match status {
-            200..=299 => Ok(()),
-            _ => Err(Fetching::Answered(status).into()),
-        };
-        (written.and(fetched), Exit::Done)
-    } else {
-        (written, Exit::of_status(status))
-    };
-    if let Err(error) = &written {
+    let read = report.response(&mut delivered.response, &plan.response);
+    let (exit, error) = verdict(&delivered, read);
+    let status = delivered.response.status();
+    if let Some(error) = &error {
         report.error(error);
     }
-    if !matches!(&written, Err(error) if error.is::<SendError>()) {
+    if !matches!(&error, Some(error) if error.is::<SendError>()) {
         report.summary(&delivered.response, &delivered.sent);
         if let Some(checksums) = &delivered.sent.checksums {
-            report.checksums(checksums, &plan.contents);
+            report.checksums(checksums, &plan.names());
         }
         let Delivered {
             response,
@@ -114,14 +174,15 @@ fn show(
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());
     }
-    match written {
-        Err(error) if exit == Exit::Done => (Exit::of_error(&error), Some(error)),
-        written => (exit, written.err()),
-    }
+    (exit, error)
 }
 
 /// Reads the very body that would be sent: through the very parser that would receive it, or into a file, or both.
-fn look(plan: &Plan, shown: Option<Listing>, dumped: Option<&Path>) -> anyhow::Result<Exit> {
+pub(super) fn look(
+    plan: &Plan,
+    shown: Option<Listing>,
+    dumped: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let Request {
         head,
         framing,

@@ -1,17 +1,18 @@
 //! What is known of an upload once it is over, whichever way it ended: kept while it is delivered.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use formpost::send::policy::redirect;
 use formpost::send::{Framing, Head, Meter, Milestone, Response, Url};
 
 use crate::app::redact;
-use crate::app::write_out::{Facts, Sizes, Times};
+use crate::app::write_out::{Facts, Sizes, Times, Uploaded};
 
-/// An account of the last attempt.
-#[derive(Debug, Default)]
+/// An account of the last attempt, and of how long all of them took.
+#[derive(Debug)]
 pub(crate) struct Account {
+    started: (SystemTime, Instant),
     attempts: u32,
     redirects: u32,
     requests: Vec<Asked>,
@@ -25,6 +26,8 @@ pub(crate) struct Account {
 struct Asked {
     method: String,
     url: Url,
+    /// The upload is in it.
+    is_upload: bool,
     /// Octets of its head.
     head: u64,
     meter: Arc<Meter>,
@@ -40,22 +43,45 @@ struct Answered {
 }
 
 impl Account {
-    /// An attempt begins: what came before it does not count any more.
-    pub(super) fn begin(&mut self) {
-        *self = Self {
-            attempts: self.attempts + 1,
-            ..Self::default()
-        };
+    /// An account of what begins now.
+    pub(crate) fn new() -> Self {
+        Self::since((SystemTime::now(), Instant::now()), 0)
     }
 
-    /// A request is about to go out: after a redirection, one that follows it.
+    fn since(started: (SystemTime, Instant), attempts: u32) -> Self {
+        Self {
+            started,
+            attempts,
+            redirects: 0,
+            requests: Vec::new(),
+            answer: None,
+            heads: 0,
+        }
+    }
+
+    /// An attempt begins: what came before it does not count any more.
+    pub(super) fn begin(&mut self) {
+        *self = Self::since(self.started, self.attempts + 1);
+    }
+
+    /// A request with the upload is about to go out: after a redirection, one that follows it.
     pub(super) fn ask(&mut self, head: &Head, framing: Framing, meter: Arc<Meter>) {
+        self.begin_request(head, framing, meter, true);
+    }
+
+    /// A request for what the upload led to is about to go out.
+    pub(super) fn fetch(&mut self, head: &Head, meter: Arc<Meter>) {
+        self.begin_request(head, Framing::Empty, meter, false);
+    }
+
+    fn begin_request(&mut self, head: &Head, framing: Framing, meter: Arc<Meter>, is_upload: bool) {
         // A 417 is followed by a request, too, but by one to the same place.
         let is_redirected = |answer: &Answered| matches!(answer.status, 300..=399);
         self.redirects += u32::from(self.answer.as_ref().is_some_and(is_redirected));
         self.requests.push(Asked {
             method: head.method().to_owned(),
             url: head.url().clone(),
+            is_upload,
             head: head.to_bytes(framing).len() as u64,
             meter,
         });
@@ -79,7 +105,11 @@ impl Account {
         let endpoints = meter.and_then(|meter| meter.endpoints());
         let went_out = |request: &&Asked| request.meter.at(Milestone::HeadSent).is_some();
         let target = last.map_or(url, |request| &request.url);
+        let upload = self.requests.iter().rfind(|request| request.is_upload);
+        let (started, began) = self.started;
         Facts {
+            started: Some(started),
+            elapsed: began.elapsed(),
             method: last.map_or_else(String::new, |request| request.method.clone()),
             url: redact::url(url.as_str()),
             url_effective: redact::url(target.as_str()),
@@ -89,11 +119,17 @@ impl Account {
                 .answer
                 .as_ref()
                 .map_or_else(Vec::new, |answer| answer.head.clone()),
-            redirect_url: self.redirect_url(target),
+            location: self.location(),
+            redirect_url: self.redirect_url(),
             redirects: self.redirects,
-            retries: self.attempts.saturating_sub(1),
+            attempts: self.attempts,
             local: endpoints.map(|endpoints| endpoints.local),
             remote: endpoints.map(|endpoints| endpoints.remote),
+            is_reused: meter.is_some_and(|meter| meter.is_reused()),
+            upload: upload.map(|request| Uploaded {
+                method: request.method.clone(),
+                sent: request.meter.sent(),
+            }),
             sizes: Sizes {
                 upload: meter.map_or(0, |meter| meter.sent()),
                 download: meter.map_or(0, |meter| meter.received()),
@@ -109,13 +145,20 @@ impl Account {
     }
 
     /// Where the last answer leads, if it is a redirection, and no request followed it.
-    fn redirect_url(&self, from: &Url) -> Option<String> {
+    fn redirect_url(&self) -> Option<String> {
         let answer = self.answer.as_ref()?;
         let is_last = answer.request == self.requests.len();
         if !is_last || !matches!(answer.status, 300..=399) {
             return None;
         }
+        self.location()
+    }
+
+    /// Where the last answer leads, or says that the upload now is.
+    fn location(&self) -> Option<String> {
+        let answer = self.answer.as_ref()?;
         let location = Response::field(&answer.head, "Location")?;
+        let from = &self.requests.get(answer.request.checked_sub(1)?)?.url;
         let target = match redirect::resolved(from, location) {
             Ok(url) => url.to_string(),
             Err(_) => String::from_utf8_lossy(location).into_owned(),
@@ -139,6 +182,7 @@ fn times(first: &Meter, last: &Meter) -> Times {
         connect: until(Milestone::Connected),
         app_connect: until(Milestone::Secured),
         pre_transfer: until(Milestone::Ready),
+        sent: until(Milestone::Sent),
         start_transfer: until(Milestone::Answered),
         redirect: began.saturating_duration_since(first),
         total: ended.saturating_duration_since(first),

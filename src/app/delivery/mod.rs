@@ -6,21 +6,22 @@
 pub(crate) mod account;
 mod digest;
 pub(crate) mod error;
+pub(crate) mod means;
+pub(crate) mod verdict;
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use formpost::send::policy::auth::Unusable;
 use formpost::send::policy::redirect::{Refusal, Step, Trail};
-use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats};
+use formpost::send::policy::retry::{Decision, Ending, Moment, Repeats, pause_for_all};
 use formpost::send::{Client, Framing, Head, Meter, Response, SendError, Url};
 
 use self::account::Account;
 use self::digest::{Asked, Digest};
 use self::error::{Asking, Doubtful, Fetching};
+use self::means::Means;
 use super::plan::{Plan, Request, random};
-use super::progress::Progress;
 use super::redact;
 use super::report::{Report, Sent};
 
@@ -68,11 +69,12 @@ impl Delivered {
 /// The last attempt's; where it was never sent, but one before it may have been kept, [`Doubtful`].
 pub(crate) fn deliver(
     plan: &Plan,
+    means: &Means<'_>,
     account: &mut Account,
     report: &mut Report,
 ) -> anyhow::Result<Delivered> {
     let mut is_doubtful = false;
-    let delivered = keep_trying(plan, account, report, &mut is_doubtful);
+    let delivered = keep_trying(plan, means, account, report, &mut is_doubtful);
     delivered.map_err(|error| {
         let is_unsent = matches!(error.downcast_ref(), Some(SendError::NotSent(_)));
         if is_doubtful && (is_unsent || error.is::<Asking>()) {
@@ -86,6 +88,7 @@ pub(crate) fn deliver(
 /// Makes one attempt after the other. `is_doubtful` is whether the server may have kept one of them that was repeated.
 fn keep_trying(
     plan: &Plan,
+    means: &Means<'_>,
     account: &mut Account,
     report: &mut Report,
     is_doubtful: &mut bool,
@@ -95,14 +98,18 @@ fn keep_trying(
     loop {
         attempts += 1;
         account.begin();
-        let attempt = Attempt::make(plan, account, report)?;
+        let attempt = Attempt::make(plan, means, account, report)?;
         let Some(ending) = attempt.ending() else {
             return attempt.outcome;
         };
+        let now = SystemTime::now();
+        if let Some(pause) = pause_for_all(&ending, now) {
+            means.hold(pause);
+        }
         let moment = Moment {
             attempts,
             elapsed: began.elapsed(),
-            now: SystemTime::now(),
+            now,
             fraction: random::fraction(),
         };
         let repeats = Repeats {
@@ -129,9 +136,11 @@ fn keep_trying(
                 report.notice(TWICE);
             }
         }
-        // Its connection is closed before another is opened.
-        drop(attempt);
-        thread::sleep(wait);
+        // Its connection is closed before another is opened. Where it may be that none is, it stands, and can be read.
+        let attempt = Some(attempt).filter(|_| means.may_stop());
+        if let (false, Some(attempt)) = (means.pause(wait), attempt) {
+            return attempt.outcome;
+        }
     }
 }
 
@@ -157,8 +166,13 @@ struct Attempt {
 impl Attempt {
     /// # Errors
     /// If no request can be made.
-    fn make(plan: &Plan, account: &mut Account, report: &mut Report) -> anyhow::Result<Self> {
-        let client = Client::new(plan.connection.clone());
+    fn make(
+        plan: &Plan,
+        means: &Means<'_>,
+        account: &mut Account,
+        report: &mut Report,
+    ) -> anyhow::Result<Self> {
+        let client = means.client();
         let mut request = plan.request()?;
         let mut course = Course::new(plan, &request);
         let mut digest = Digest::of(plan, request.head.url());
@@ -175,7 +189,7 @@ impl Attempt {
                 is_idempotent,
                 ..Self::ended(outcome)
             };
-            let (response, sent) = match exchange(plan, request, &client, account, report) {
+            let (response, sent) = match exchange(plan, request, &client, means, account, report) {
                 Ok(exchanged) => exchanged,
                 Err(error) => return Ok(ended(Err(error))),
             };
@@ -352,7 +366,7 @@ fn fetch(
         report.trust(&authorized, client.connection());
         report.request_head(&client.connection().proxies, &authorized, Framing::Empty);
         let meter = Arc::new(Meter::new());
-        account.ask(&authorized, Framing::Empty, meter.clone());
+        account.fetch(&authorized, meter.clone());
         let response = client.fetch(&authorized, meter);
         delivered.response = response.map_err(Fetching::Failed)?;
         account.answer(&delivered.response);
@@ -428,6 +442,7 @@ pub(crate) fn exchange(
     plan: &Plan,
     mut request: Request,
     client: &Client,
+    means: &Means<'_>,
     account: &mut Account,
     report: &Report,
 ) -> anyhow::Result<(Response, Sent)> {
@@ -437,14 +452,14 @@ pub(crate) fn exchange(
     account.ask(&request.head, request.framing, meter.clone());
     let started = Instant::now();
     let total = request.body.content_length();
-    let progress = Progress::start(plan.progress, &meter, plan.contents.clone(), total);
+    let watched = means.watch(plan, &meter, total);
     let outcome = match request.framing {
         Framing::Empty => client.fetch(&request.head, meter.clone()),
         framing @ (Framing::Length(_) | Framing::Chunked) => {
             client.send(&request.head, framing, &mut request.body)
         }
     };
-    progress.finish();
+    watched.finish();
     let checksums = request.tally.map(|tally| tally.finish(request.body));
     let response = outcome?;
     account.answer(&response);

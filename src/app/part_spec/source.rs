@@ -1,6 +1,6 @@
 //! Where a content or a file of headers is read from: a path, or `-`. Nothing is opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::complaints::SpecError;
 
@@ -24,8 +24,18 @@ impl SourceSpec {
         }
     }
 
+    /// Whether it is descriptor 0, by whatever name.
+    pub(crate) fn is_standard_input(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::Path(path) => ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+                .iter()
+                .any(|name| path == Path::new(name)),
+        }
+    }
+
     /// Takes a path as it stands, but for `-`.
-    pub(super) fn new(word: Vec<u8>) -> Result<Self, SpecError> {
+    pub(crate) fn new(word: Vec<u8>) -> Result<Self, SpecError> {
         match word.as_slice() {
             b"-" => Ok(Self::Stdin),
             _ => path(word).map(Self::Path),

@@ -1,21 +1,21 @@
 //! What the body is: a multipart, a form in another encoding, one content as it is, or nothing.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use formpost::multipart::{Dialect, Escape};
 use formpost::send::{Content, Url};
 
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
-use super::form;
+use super::form::{self, Ingredients, Listed};
 use super::head::{Given, OuterType};
 use super::outputs::Outputs;
 use super::payload::Payload;
 use super::sources::{Ahead, Opened, Opening, Source};
 use super::warn_of_many;
-use crate::app::cli::{BodyArgs, Enctype, FormArgs, Upload};
-use crate::app::part_spec::{FormItem, SourceSpec};
+use crate::app::cli::{BodyArgs, Enctype, Upload};
+use crate::app::part_spec::SourceSpec;
 use crate::app::report::Report;
 
 /// What the body is to be; a `content_type` of `None` says nothing of it.
@@ -69,7 +69,7 @@ impl Wanted {
             let outer = OuterType::settle(given, form.boundary.clone())?;
             return Ok(Self::Multipart(outer));
         };
-        choice.check(form, &upload.files)?;
+        choice.check(upload)?;
         let media_type = form.media_type.as_deref();
         Ok(match choice {
             Choice::Upload(path) => Self::Upload {
@@ -186,14 +186,17 @@ impl Choice<'_> {
     }
 
     /// That no option is given that means nothing beside it.
-    fn check(self, form: &FormArgs, files: &[PathBuf]) -> Result<(), PlanError> {
+    fn check(self, upload: &Upload) -> Result<(), PlanError> {
+        let form = &upload.form;
         let option = self.option();
         if form.boundary.is_some() {
             return Err(PlanError::usage(format!(
                 "{option} and --boundary: only a multipart has a boundary"
             )));
         }
-        let has_form = !files.is_empty() || !form.items.is_empty();
+        // In a batch the FILEs are what is sent one after the other.
+        let has_files = !upload.files.is_empty() && !upload.batch.each;
+        let has_form = has_files || !form.items.is_empty();
         match self {
             Self::Upload(_) | Self::Data(_) if has_form => {
                 let error = PlanError::usage(format!(
@@ -251,8 +254,8 @@ impl Shape {
 pub(super) struct PlannedBody {
     pub(super) payload: Payload,
     pub(super) shape: Shape,
-    /// What each content is called, in the order in which they are read.
-    pub(super) names: Vec<String>,
+    /// The contents that are no multiparts, in the order in which they are read.
+    pub(super) contents: Vec<Listed>,
     /// Whether a content goes out in other octets than it was read in.
     pub(super) encoded: bool,
     /// What is to be sent in the URL's query instead.
@@ -275,19 +278,19 @@ impl Making<'_> {
     pub(super) fn plan(
         mut self,
         wanted: Wanted,
-        items: Vec<FormItem>,
+        ingredients: Ingredients,
     ) -> Result<PlannedBody, PlanError> {
         match wanted {
-            Wanted::Multipart(outer) => self.multipart(outer, items),
+            Wanted::Multipart(outer) => self.multipart(outer, ingredients),
             Wanted::Encoded {
                 encoding,
                 content_type,
             } => {
-                let octets = encoding.encode(&self.fields(items)?);
+                let octets = encoding.encode(&self.fields(ingredients)?);
                 Ok(whole("form", content_type, Content::bytes(octets)))
             }
             Wanted::Query { content_type } => Ok(PlannedBody {
-                query: Some(Encoding::Urlencoded.encode(&self.fields(items)?)),
+                query: Some(Encoding::Urlencoded.encode(&self.fields(ingredients)?)),
                 payload: Payload::Nothing { content_type },
                 ..whole("form", None, Content::bytes(""))
             }),
@@ -306,8 +309,12 @@ impl Making<'_> {
         }
     }
 
-    fn multipart(self, outer: OuterType, items: Vec<FormItem>) -> Result<PlannedBody, PlanError> {
-        let planned = form::plan(items, &outer, self.outputs, self.ahead, self.report)?;
+    fn multipart(
+        self,
+        outer: OuterType,
+        ingredients: Ingredients,
+    ) -> Result<PlannedBody, PlanError> {
+        let planned = form::plan(ingredients, &outer, self.outputs, self.ahead, self.report)?;
         warn_of_many(&planned.parts, self.report);
         let shape = Shape::Multipart {
             dialect: planned.dialect(&outer),
@@ -320,14 +327,15 @@ impl Making<'_> {
                 parts: planned.parts,
                 escape: self.escape,
             },
-            names: planned.names,
+            contents: planned.contents,
             encoded: planned.encoded,
             query: None,
         })
     }
 
-    fn fields(&mut self, items: Vec<FormItem>) -> Result<Vec<encoded::Field>, PlanError> {
-        encoded::fields(items, &mut Opening::new(self.ahead, self.report))
+    fn fields(&mut self, ingredients: Ingredients) -> Result<Vec<encoded::Field>, PlanError> {
+        let opening = &mut Opening::new(self.ahead, self.report);
+        encoded::fields(ingredients, self.outputs, opening)
     }
 
     /// A source that is the whole body.
@@ -340,26 +348,43 @@ impl Making<'_> {
             SourceSpec::Stdin => String::from("standard input"),
             SourceSpec::Path(path) => path.display().to_string(),
         };
-        let looked = Source::look(spec).map_err(|problem| PlanError::Sources(vec![problem]))?;
+        let looked = look(spec, self.outputs)?;
+        let path = looked.path().map(Path::to_owned);
         let content = match Opening::new(self.ahead, self.report).open(looked)? {
             Opened::InMemory(octets) => Content::bytes(octets),
             Opened::Content(content) => content,
         };
-        if let Some(identity) = content.identity() {
-            self.outputs.check_source(identity)?;
-        }
-        Ok(whole(&name, content_type, content))
+        let mut body = whole(&name, content_type, content);
+        body.contents[0].path = path;
+        Ok(body)
     }
 }
 
+/// Looks at a source that is the whole body.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn look(spec: &SourceSpec, outputs: &Outputs) -> Result<Source, PlanError> {
+    let looked = Source::look(spec).map_err(|problem| PlanError::Sources(vec![problem]))?;
+    if let Some(identity) = looked.identity() {
+        outputs.check_source(&identity)?;
+    }
+    Ok(looked)
+}
+
 fn whole(name: &str, content_type: Option<String>, content: Content) -> PlannedBody {
+    let listed = Listed {
+        name: name.to_owned(),
+        path: None,
+        size: content.length(),
+    };
     PlannedBody {
         payload: Payload::Whole {
             content_type,
             content,
         },
         shape: Shape::Whole,
-        names: vec![name.to_owned()],
+        contents: vec![listed],
         encoded: false,
         query: None,
     }

@@ -9,6 +9,7 @@ use formpost::send::transfer_encoding::TransferEncoding;
 use super::error::PlanError;
 use super::head::OuterType;
 use super::media_types;
+use super::outputs::Outputs;
 use super::random;
 use super::sources::{Source, look_for_json};
 use crate::app::part_spec::{
@@ -21,13 +22,13 @@ use crate::app::report::Report;
 const DEEPEST: usize = 40;
 
 /// A part whose source has been looked at.
-pub(super) struct Draft {
-    pub(super) head: PartHead,
-    pub(super) content: DraftContent,
+pub(crate) struct Draft {
+    pub(crate) head: PartHead,
+    pub(crate) content: DraftContent,
 }
 
 /// Where its octets come from.
-pub(super) enum DraftContent {
+pub(crate) enum DraftContent {
     Source {
         source: Source,
         encoding: TransferEncoding,
@@ -45,6 +46,7 @@ pub(super) struct Drafting<'a> {
     /// Open multiparts, the whole form at the bottom.
     open: Vec<OpenMultipart>,
     problems: Vec<String>,
+    outputs: &'a Outputs,
     report: &'a mut Report,
 }
 
@@ -56,7 +58,7 @@ struct OpenMultipart {
 }
 
 impl<'a> Drafting<'a> {
-    pub(super) fn new(outer: &OuterType, report: &'a mut Report) -> Self {
+    pub(super) fn new(outer: &OuterType, outputs: &'a Outputs, report: &'a mut Report) -> Self {
         let disposition = if outer.is_form_data() {
             Disposition::FormData
         } else {
@@ -71,6 +73,7 @@ impl<'a> Drafting<'a> {
         Self {
             open: vec![whole],
             problems: Vec::new(),
+            outputs,
             report,
         }
     }
@@ -87,11 +90,12 @@ impl<'a> Drafting<'a> {
     /// All parts.
     ///
     /// # Errors
-    /// Every source that cannot be sent, by name.
-    pub(super) fn finish(mut self) -> Result<Vec<Draft>, PlanError> {
+    /// Every source that cannot be sent, by name, and these `problems`.
+    pub(super) fn finish(mut self, problems: Vec<String>) -> Result<Vec<Draft>, PlanError> {
         while self.open.len() > 1 {
             self.close()?;
         }
+        self.problems.extend(problems);
         if !self.problems.is_empty() {
             return Err(PlanError::Sources(self.problems));
         }
@@ -206,6 +210,9 @@ impl<'a> Drafting<'a> {
                 return Ok(());
             }
         };
+        if let Some(identity) = source.identity() {
+            self.outputs.check_source(&identity)?;
+        }
         let called = match (&attributes.filename, &name) {
             (Some(filename), _) if !filename.is_empty() => lossy(filename),
             (_, Some(name)) => lossy(name),
@@ -321,12 +328,7 @@ fn lossy(name: &[u8]) -> String {
 /// The name a path is sent under. A descriptor's number would say nothing: one that is a file has that file's name, any
 /// other is called after what it is.
 pub(super) fn filename(path: &Path) -> Vec<u8> {
-    let is_descriptor = ["/dev/fd/", "/proc/self/fd/"].iter().any(|folder| {
-        path.as_os_str()
-            .as_encoded_bytes()
-            .starts_with(folder.as_bytes())
-    });
-    if is_descriptor {
+    if is_descriptor(path) {
         let file = fs::canonicalize(path).ok().filter(|file| file.is_file());
         return match file.as_deref().and_then(Path::file_name) {
             Some(name) => name.as_encoded_bytes().to_vec(),
@@ -338,6 +340,13 @@ pub(super) fn filename(path: &Path) -> Vec<u8> {
         .unwrap_or(path.as_os_str())
         .as_encoded_bytes()
         .to_vec()
+}
+
+/// Whether a path is the name of a descriptor.
+pub(super) fn is_descriptor(path: &Path) -> bool {
+    let octets = path.as_os_str().as_encoded_bytes();
+    let mut folders = ["/dev/fd/", "/proc/self/fd/"].iter();
+    folders.any(|folder| octets.starts_with(folder.as_bytes()))
 }
 
 /// Whether the user's own headers have one of that name.

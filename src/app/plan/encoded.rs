@@ -8,6 +8,8 @@ use form_urlencoded::byte_serialize;
 use formpost::send::{Body, Meter};
 
 use super::error::PlanError;
+use super::form::Ingredients;
+use super::outputs::Outputs;
 use super::sources::{Opened, Opening, Source, look_for_json};
 use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
 use crate::app::report::Report;
@@ -90,16 +92,18 @@ fn with_crlf(text: &[u8]) -> Vec<u8> {
 /// # Errors
 /// Every source that cannot be read, or what such a form cannot have.
 pub(super) fn fields(
-    items: Vec<FormItem>,
+    ingredients: Ingredients,
+    outputs: &Outputs,
     opening: &mut Opening<'_>,
 ) -> Result<Vec<Field>, PlanError> {
     let mut reading = Reading {
+        outputs,
         opening,
         fields: Vec::new(),
-        problems: Vec::new(),
+        problems: ingredients.problems,
         left: LIMIT,
     };
-    for item in items {
+    for item in ingredients.items {
         match item {
             FormItem::Part(part) => reading.part(part)?,
             FormItem::Open(_) | FormItem::Close => {
@@ -116,6 +120,7 @@ pub(super) fn fields(
 }
 
 struct Reading<'a, 'b> {
+    outputs: &'a Outputs,
     opening: &'a mut Opening<'b>,
     fields: Vec<Field>,
     problems: Vec<String>,
@@ -184,6 +189,9 @@ impl Reading<'_, '_> {
                 return Ok(());
             }
         };
+        if let Some(identity) = source.identity() {
+            self.outputs.check_source(&identity)?;
+        }
         let mut value = Vec::new();
         match self.opening.open(source)? {
             Opened::InMemory(octets) => value = octets,

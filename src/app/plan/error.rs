@@ -25,14 +25,14 @@ pub(crate) enum PlanError {
 }
 
 impl PlanError {
-    pub(super) fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Usage {
             message: message.into(),
             hint: None,
         }
     }
 
-    pub(super) fn hint(self, hint: &str) -> Self {
+    pub(crate) fn hint(self, hint: &str) -> Self {
         match self {
             Self::Usage { message, .. } => Self::Usage {
                 message,

@@ -3,6 +3,8 @@
 //! Two passes. The first ([`Drafting`]) looks at every source, so that all that is wrong is named at once. The second
 //! ([`Settling`]) opens what must be opened now, in the order in which it will be sent.
 
+use std::path::{Path, PathBuf};
+
 use formpost::multipart::{Boundary, BoundarySearch, Dialect};
 use formpost::send::transfer_encoding::TransferEncoding;
 use formpost::send::{Content, Form, Part};
@@ -19,10 +21,32 @@ use crate::app::report::Report;
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) parts: Vec<Part>,
-    /// What each content is called, in the order in which they are read.
-    pub(super) names: Vec<String>,
+    /// The contents that are no multiparts, in the order in which they are read.
+    pub(super) contents: Vec<Listed>,
     /// Whether a content goes out in other octets than it was read in.
     pub(super) encoded: bool,
+}
+
+/// A content as it is told of.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    /// What progress and messages call it.
+    pub(crate) name: String,
+    /// The file that it is read from.
+    pub(crate) path: Option<PathBuf>,
+    /// Octets, as they are read; `None` if that is known at their end.
+    pub(crate) size: Option<u64>,
+}
+
+impl Listed {
+    /// A file that could not be planned.
+    pub(crate) fn of_file(name: &str, path: Option<&Path>, size: Option<u64>) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: path.map(Path::to_owned),
+            size,
+        }
+    }
 }
 
 impl Planned {
@@ -39,35 +63,55 @@ impl Planned {
     }
 }
 
+/// What a form is made of.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ingredients {
+    pub(super) items: Vec<FormItem>,
+    /// What is known to be wrong already, a line for each.
+    pub(super) problems: Vec<String>,
+}
+
 /// Settles the parts.
 ///
 /// # Errors
 /// Every source that cannot be sent, or the first contradiction.
 pub(super) fn plan(
-    items: Vec<FormItem>,
+    ingredients: Ingredients,
     outer: &OuterType,
     outputs: &Outputs,
     ahead: Ahead,
     report: &mut Report,
 ) -> Result<Planned, PlanError> {
-    let mut drafting = Drafting::new(outer, report);
-    for item in items {
-        drafting.item(item)?;
-    }
-    let drafts = drafting.finish()?;
+    let drafts = draft(ingredients, outer, outputs, report)?;
     let mut settling = Settling {
         boundary: outer.boundary(),
         opening: Opening::new(ahead, report),
-        names: Vec::new(),
+        contents: Vec::new(),
         encoded: false,
-        outputs,
     };
     let parts = settling.parts(drafts)?;
     Ok(Planned {
         parts,
-        names: settling.names,
+        contents: settling.contents,
         encoded: settling.encoded,
     })
+}
+
+/// The first pass.
+///
+/// # Errors
+/// Every source that cannot be sent, or the first contradiction.
+pub(super) fn draft(
+    ingredients: Ingredients,
+    outer: &OuterType,
+    outputs: &Outputs,
+    report: &mut Report,
+) -> Result<Vec<Draft>, PlanError> {
+    let mut drafting = Drafting::new(outer, outputs, report);
+    for item in ingredients.items {
+        drafting.item(item)?;
+    }
+    drafting.finish(ingredients.problems)
 }
 
 /// The second pass.
@@ -75,9 +119,8 @@ struct Settling<'a> {
     /// The boundary, if the user chose it: a random one need not be looked for.
     boundary: Option<Boundary>,
     opening: Opening<'a>,
-    names: Vec<String>,
+    contents: Vec<Listed>,
     encoded: bool,
-    outputs: &'a Outputs,
 }
 
 impl Settling<'_> {
@@ -99,13 +142,18 @@ impl Settling<'_> {
                 encoding,
                 called,
             } => {
-                let content = self.content(source, &called)?.encoded(encoding);
+                let path = source.path().map(Path::to_owned);
+                let content = self.content(source, &called)?;
+                self.contents.push(Listed {
+                    name: called,
+                    path,
+                    size: content.length(),
+                });
                 self.encoded |= matches!(
                     encoding,
                     TransferEncoding::Base64 | TransferEncoding::QuotedPrintable
                 );
-                self.names.push(called);
-                content
+                content.encoded(encoding)
             }
         };
         Ok(Part {
@@ -122,9 +170,6 @@ impl Settling<'_> {
             }
             Opened::Content(content) => content,
         };
-        if let Some(identity) = content.identity() {
-            self.outputs.check_source(identity)?;
-        }
         Ok(match &self.boundary {
             Some(boundary) => content.without(boundary),
             None => content,

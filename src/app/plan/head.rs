@@ -10,8 +10,10 @@ use formpost::send::{Head, Header, Url};
 use super::credentials::Credentials;
 use super::error::PlanError;
 use super::random;
+use crate::app::batch::placeholder::Placeholder;
 use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs, Secret};
 
+const FORM_DATA: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The type of the whole body: `multipart/form-data`, or another multipart that `-H` asked for.
@@ -42,7 +44,7 @@ impl OuterType {
 
     fn form_data(boundary: Option<Boundary>) -> Self {
         Self {
-            value: String::from("multipart/form-data"),
+            value: String::from(FORM_DATA),
             is_form_data: true,
             boundary,
             has_parameter: false,
@@ -93,6 +95,17 @@ impl OuterType {
         self.boundary.clone()
     }
 
+    /// The field's value without the boundary, if it is more than that of any form.
+    pub(super) fn without_boundary(&self) -> Option<String> {
+        let is_boundary = |parameter: &&str| {
+            let name = parameter.trim_start().split('=').next();
+            name.is_some_and(|name| name.eq_ignore_ascii_case("boundary"))
+        };
+        let kept = self.value.split(';').filter(|part| !is_boundary(part));
+        let value = kept.collect::<Vec<_>>().join(";");
+        (value != FORM_DATA).then_some(value)
+    }
+
     /// The field's value.
     pub(super) fn value(&self, boundary: &Boundary) -> String {
         if self.has_parameter {
@@ -131,6 +144,16 @@ impl HeadDraft {
         &self.url
     }
 
+    pub(super) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The fields that go out without being given.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Header> {
+        let own = self.headers[..self.content_fields_at].iter();
+        own.filter(|header| !header.is("Host"))
+    }
+
     /// The same with more in the URL's query.
     pub(super) fn asking_with(self, query: &[u8]) -> Self {
         let url = self.url.with_query(&String::from_utf8_lossy(query));
@@ -142,6 +165,35 @@ impl HeadDraft {
         self.headers.iter().any(|header| header.is(name))
     }
 
+    /// What `-H` gave, but for what takes another's place.
+    pub(super) fn given(&self) -> impl Iterator<Item = &Header> {
+        self.headers[self.content_fields_at..].iter()
+    }
+
+    /// The same for one of many: to that URL, with what `-H` gave filled in.
+    pub(super) fn for_one_of_many(
+        mut self,
+        url: Url,
+        fill: impl Fn(&[u8]) -> Vec<u8>,
+    ) -> Result<Self, PlanError> {
+        self.url = url;
+        let given = self.headers[self.content_fields_at..].iter_mut();
+        for field in given.filter(|field| Placeholder::any_is_in(field.value())) {
+            *field = header("-H", field.name(), fill(field.value()))?;
+        }
+        Ok(self)
+    }
+
+    /// The same with that `Idempotency-Key`.
+    pub(super) fn with_key(mut self, key: &str) -> Result<Self, PlanError> {
+        let field = header("--idempotency-key", IDEMPOTENCY_KEY, quoted(key))?;
+        let own = &mut self.headers[..self.content_fields_at];
+        if let Some(known) = own.iter_mut().find(|header| header.is(IDEMPOTENCY_KEY)) {
+            *known = field;
+        }
+        Ok(self)
+    }
+
     /// With what is to be said of the content: names and values.
     pub(super) fn with_content_fields(
         mut self,
@@ -149,7 +201,7 @@ impl HeadDraft {
     ) -> Result<Head, PlanError> {
         let fields = fields
             .iter()
-            .map(|(name, value)| Ok(header(name, name, value)?.for_any_origin()))
+            .map(|(name, value)| Ok(header(name, name, value.as_str())?.for_any_origin()))
             .collect::<Result<Vec<_>, PlanError>>()?;
         let at = self.content_fields_at;
         self.headers.splice(at..at, fields);
@@ -181,7 +233,7 @@ pub(super) fn plan(
         request
             .referer
             .as_ref()
-            .map(|referer| header("-e", "Referer", referer))
+            .map(|referer| header("-e", "Referer", referer.as_str()))
             .transpose()?,
         cookies(&request.cookies)?,
         idempotency_key(request.idempotency_key.as_ref(), &given)?,
@@ -215,11 +267,11 @@ fn cookies(cookies: &[Secret]) -> Result<Option<Header>, PlanError> {
     if pairs.is_empty() {
         return Ok(None);
     }
-    header("-b", "Cookie", &pairs.join("; ")).map(Some)
+    header("-b", "Cookie", pairs.join("; ")).map(Some)
 }
 
 /// A field whose value comes from `option`.
-fn header(option: &str, name: &str, value: &str) -> Result<Header, PlanError> {
+fn header(option: &str, name: &str, value: impl Into<Vec<u8>>) -> Result<Header, PlanError> {
     Header::new(name, value).map_err(|error| PlanError::usage(format!("{option}: {error}")))
 }
 
@@ -258,7 +310,7 @@ fn idempotency_key(
         ));
     }
     let key = key.clone().map_or_else(random::uuid, Ok)?;
-    header("--idempotency-key", IDEMPOTENCY_KEY, &quoted(&key)).map(Some)
+    header("--idempotency-key", IDEMPOTENCY_KEY, quoted(&key)).map(Some)
 }
 
 /// A structured field's string.
@@ -284,7 +336,7 @@ impl Given {
         for argument in arguments {
             match argument {
                 HeaderArg::File(path) => {
-                    for line in header_file(option, path)? {
+                    for line in HeaderFile::read(option, path)?.lines {
                         given.add(&line)?;
                     }
                 }
@@ -346,7 +398,7 @@ impl Given {
             .any(|removed| removed.eq_ignore_ascii_case(name))
     }
 
-    fn replaces(&self, name: &str) -> bool {
+    pub(super) fn replaces(&self, name: &str) -> bool {
         self.is_removed(name) || self.fields.iter().any(|header| header.is(name))
     }
 }
@@ -367,23 +419,40 @@ fn check_framing(option: &str, header: &Header) -> Result<(), PlanError> {
     Err(PlanError::usage(message).hint(hint))
 }
 
-fn header_file(option: &str, path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
-    let refuse =
-        |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
-    let text = if path == Path::new("-") {
-        super::sources::read_standard_input()
-    } else {
-        fs::read(path)
-    }
-    .map_err(|error| refuse(error.to_string()))?;
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    (1..)
-        .zip(lines)
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"))
-        .map(|(number, line): (usize, _)| {
-            HeaderArg::parse_line(line).map_err(|reason| refuse(format!("line {number}: {reason}")))
+/// What `@FILE` stands for.
+pub(super) struct HeaderFile {
+    pub(super) lines: Vec<HeaderArg>,
+    /// It is nothing but fields: no comments, no blanks around them.
+    pub(super) is_plain: bool,
+}
+
+impl HeaderFile {
+    /// # Errors
+    /// If it cannot be read, or a line is no field.
+    pub(super) fn read(option: &str, path: &Path) -> Result<Self, PlanError> {
+        let refuse =
+            |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
+        let text = if path == Path::new("-") {
+            super::sources::read_standard_input()
+        } else {
+            fs::read(path)
+        }
+        .map_err(|error| refuse(error.to_string()))?;
+        let whole = text.split(|byte| *byte == b'\n');
+        let whole = whole.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let is_plain = |line: &[u8]| line.trim_ascii() == line && !line.starts_with(b"#");
+        let lines = (1..)
+            .zip(whole.clone().map(<[u8]>::trim_ascii))
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"))
+            .map(|(number, line): (usize, _)| {
+                HeaderArg::parse_line(line)
+                    .map_err(|reason| refuse(format!("line {number}: {reason}")))
+            });
+        Ok(Self {
+            lines: lines.collect::<Result<_, _>>()?,
+            is_plain: whole.clone().all(is_plain),
         })
-        .collect()
+    }
 }
 
 #[cfg(test)]
@@ -400,7 +469,14 @@ mod tests {
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, None).unwrap();
-        let draft = plan(&upload.request, given, upload.url.unwrap(), "POST", false).unwrap();
+        let draft = plan(
+            &upload.request,
+            given,
+            upload.url.unwrap().url().clone(),
+            "POST",
+            false,
+        )
+        .unwrap();
         let value = outer.value(&Boundary::new("b").unwrap());
         let head = draft
             .with_content_fields(&[("Content-Type", value)])

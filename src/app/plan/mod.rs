@@ -7,11 +7,14 @@
 pub(crate) mod body;
 mod credentials;
 mod draft;
+mod each;
 mod encoded;
 pub(crate) mod error;
+mod files;
 mod form;
 mod head;
 mod media_types;
+pub(crate) mod outline;
 mod outputs;
 mod payload;
 mod proxies;
@@ -34,16 +37,20 @@ use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
 
 use super::cli::{
-    ConnectionArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
+    ConnectionArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
     RepeatArgs, Upload,
 };
-use super::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
+use super::part_spec::FormItem;
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::{Environment, Terminal};
 use super::write_out::Format;
 use body::{Making, Shape, Wanted};
+pub(crate) use each::Each;
 use error::PlanError;
+use files::Found;
+use form::Ingredients;
+pub(crate) use form::Listed;
 use head::{Given, HeadDraft};
 use outputs::Outputs;
 use request::Recipe;
@@ -57,8 +64,8 @@ pub(crate) struct Plan {
     recipe: Recipe,
     /// What a receiver finds in the body.
     pub(crate) shape: Shape,
-    /// What each content is called, in the order in which they are read.
-    pub(crate) contents: Vec<String>,
+    /// The contents that are no multiparts, in the order in which they are read.
+    pub(crate) contents: Vec<Listed>,
     /// Whether a content goes out in other octets than it was read in: base64, quoted-printable.
     #[cfg_attr(
         not(feature = "receive"),
@@ -118,28 +125,25 @@ pub(crate) struct Settled {
 }
 
 impl Settled {
-    /// Settles all but the body, which will be made of these items.
+    /// Settles all but the body.
     ///
     /// # Errors
     /// If anything that was asked for cannot be done.
     fn new(
         upload: &Upload,
-        items: &[FormItem],
+        outset: Outset,
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
         let (form, output) = (&upload.form, &upload.output);
-        let outputs = Outputs::look(output, &upload.looking)?;
-        let mut given = Given::read("-H", &upload.request.headers)?;
-        let wanted = Wanted::of(upload, &mut given)?;
-        let url = upload.url.clone();
-        let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
-        let url = wanted.target(url);
-        let format = output.write_out.as_deref();
-        let headers = [&upload.request.headers[..], &upload.proxy.headers].concat();
-        let configs = &upload.config.config;
-        sources::check_standard_input(items, wanted.source(), &headers, configs, format)?;
-        let write_out = outputs::write_out(format)?;
+        let Outset {
+            outputs,
+            given,
+            wanted,
+            url,
+            ..
+        } = outset;
+        let write_out = outputs::write_out(output.write_out.as_deref())?;
         let redirects = plan_redirects(&upload.redirects);
         let proxies = plan_proxies(
             &upload.proxy,
@@ -176,7 +180,7 @@ impl Settled {
     /// Every source that cannot be sent, or the first contradiction.
     fn plan(
         self,
-        items: Vec<FormItem>,
+        ingredients: Ingredients,
         action: Action,
         report: &mut Report,
     ) -> Result<Plan, PlanError> {
@@ -186,7 +190,7 @@ impl Settled {
             ahead: self.ahead,
             report,
         };
-        let body = making.plan(self.wanted, items)?;
+        let body = making.plan(self.wanted, ingredients)?;
         let head = match &body.query {
             Some(query) => self.head.asking_with(query),
             None => self.head,
@@ -196,7 +200,7 @@ impl Settled {
             digest: head.digest.clone(),
             recipe: Recipe::new(head, body.payload, self.treatment)?,
             shape: body.shape,
-            contents: body.names,
+            contents: body.contents,
             encoded: body.encoded,
             connection: self.connection,
             redirects: self.redirects,
@@ -219,15 +223,14 @@ impl Plan {
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
-        check_order(&upload.files)?;
         let action = plan_action(&upload.looking)?;
-        let items = all_items(&upload.form, &upload.files)?;
-        let settled = Settled::new(upload, &items, environment, report)?;
-        if settled.wanted.is_form() && items.is_empty() {
-            let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
-            return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
-        }
-        settled.plan(items, action, report)
+        let mut outset = Outset::new(upload, &upload.request.headers, report)?;
+        let ingredients = Ingredients {
+            items: std::mem::take(&mut outset.items),
+            problems: std::mem::take(&mut outset.problems),
+        };
+        let settled = Settled::new(upload, outset, environment, report)?;
+        settled.plan(ingredients, action, report)
     }
 
     /// A request, to be sent once: each has a boundary of its own, unless one was chosen, and reads the sources from
@@ -247,6 +250,14 @@ impl Plan {
         self.recipe.head()
     }
 
+    /// What each content is called, in the order in which they are read.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.contents
+            .iter()
+            .map(|content| content.name.clone())
+            .collect()
+    }
+
     /// Where it was to be sent.
     pub(crate) fn url(&self) -> &Url {
         self.recipe.url()
@@ -258,16 +269,51 @@ impl Plan {
     }
 }
 
-/// That no URL stands where a FILE is expected. It is not shown: it may hold a secret.
-fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
-    let is_url = |path: &PathBuf| path.to_string_lossy().contains("://");
-    if !files.iter().any(is_url) {
-        return Ok(());
+/// What can be settled of an upload before anything is opened, asked for or read.
+struct Outset {
+    outputs: Outputs,
+    given: Given,
+    wanted: Wanted,
+    items: Vec<FormItem>,
+    /// Files that cannot be had.
+    problems: Vec<String>,
+    url: Url,
+}
+
+impl Outset {
+    /// `headers` are those of `-H`.
+    ///
+    /// # Errors
+    /// If what was typed contradicts itself.
+    fn new(upload: &Upload, headers: &[HeaderArg], report: &mut Report) -> Result<Self, PlanError> {
+        let form = &upload.form;
+        let outputs = Outputs::look(&upload.output, &upload.looking, &upload.told)?;
+        let mut given = Given::read("-H", headers)?;
+        let wanted = Wanted::of(upload, &mut given)?;
+        files::check(upload, wanted.is_form())?;
+        let url = upload.url.as_ref();
+        let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
+        let url = wanted.target(url.url().clone());
+        let typed = [&upload.request.headers[..], &upload.proxy.headers].concat();
+        let lists = &upload.selection.files_from;
+        let paths = [&upload.files[..], lists, &upload.config.config].concat();
+        let format = upload.output.write_out.as_deref();
+        sources::check_standard_input(&form.items, wanted.source(), &typed, &paths, format)?;
+        let found = if wanted.is_form() && !upload.batch.each {
+            let (files, options) = (upload.files.clone(), upload.selection.clone());
+            files::find(files, options, form, report)?
+        } else {
+            Found::default()
+        };
+        Ok(Self {
+            outputs,
+            given,
+            wanted,
+            items: form.items.iter().cloned().chain(found.parts).collect(),
+            problems: found.problems,
+            url,
+        })
     }
-    let error = PlanError::usage("expected a FILE, found a URL");
-    Err(error.hint(
-        "there is one URL, and it comes first: formpost URL FILE…, or formpost --url URL FILE…",
-    ))
 }
 
 fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
@@ -290,41 +336,6 @@ fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
         return Ok(Action::Send);
     }
     Ok(Action::Look { shown, dumped })
-}
-
-/// All parts in order: those of the options as they were typed, then the FILE arguments, because servers that stream
-/// want to know the fields before the files come.
-fn all_items(form: &FormArgs, files: &[PathBuf]) -> Result<Vec<FormItem>, PlanError> {
-    if form.filename.is_some() && files.len() != 1 {
-        let message = format!(
-            "--filename: expected one FILE argument, found {}",
-            files.len()
-        );
-        return Err(
-            PlanError::usage(message).hint("-F 'name=@path;filename=…' names each file by itself")
-        );
-    }
-    let files = files.iter();
-    let files = files.map(|path| FormItem::Part(file_argument(form, path.clone())));
-    Ok(form.items.iter().cloned().chain(files).collect())
-}
-
-fn file_argument(form: &FormArgs, path: PathBuf) -> PartSpec {
-    let source = SourceSpec::of_path(path);
-    let attributes = Attributes {
-        content_type: form.media_type.clone().map(String::into_bytes),
-        filename: form
-            .filename
-            .clone()
-            .map(std::ffi::OsString::into_encoded_bytes),
-        ..Attributes::default()
-    };
-    PartSpec {
-        name: Some(form.field.clone().into_encoded_bytes()),
-        content: ContentSpec::Files(vec![FileSpec { source, attributes }]),
-        is_template: false,
-        warnings: Vec::new(),
-    }
 }
 
 /// Says so when there are more files than every server takes.

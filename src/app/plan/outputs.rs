@@ -2,12 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf, absolute};
 
 use formpost::send::Identity;
 
 use super::error::PlanError;
-use crate::app::cli::{LookingArgs, OutputArgs};
+use crate::app::cli::{LookingArgs, OutputArgs, ReportArgs};
 use crate::app::config_file;
 use crate::app::write_out::Format;
 
@@ -20,11 +20,16 @@ impl Outputs {
     ///
     /// # Errors
     /// If one cannot be written, as far as that can be known.
-    pub(super) fn look(output: &OutputArgs, looking: &LookingArgs) -> Result<Self, PlanError> {
+    pub(super) fn look(
+        output: &OutputArgs,
+        looking: &LookingArgs,
+        told: &ReportArgs,
+    ) -> Result<Self, PlanError> {
         let files = [
             ("-o", &output.output),
             ("-D", &output.dump_header),
             ("--dump-body", &looking.dump_body),
+            ("--report", &told.report),
         ];
         let mut existing = Vec::new();
         for (option, path) in files {
@@ -36,6 +41,7 @@ impl Outputs {
                 look_at(path).map_err(|reason| PlanError::usage(format!("{name}: {reason}")))?;
             existing.extend(identity.map(|identity| (name, identity)));
         }
+        check_report(told.report.as_deref(), &files[..files.len() - 1])?;
         Ok(Self(existing))
     }
 
@@ -54,6 +60,33 @@ impl Outputs {
             ))),
             None => Ok(()),
         }
+    }
+}
+
+/// That the report has a file of its own, by whichever name.
+fn check_report(
+    report: Option<&Path>,
+    others: &[(&str, &Option<PathBuf>)],
+) -> Result<(), PlanError> {
+    let Some(report) = report.filter(|path| *path != Path::new("-")) else {
+        return Ok(());
+    };
+    let absolute = |path: &Path| absolute(path).ok();
+    let identity = |path: &Path| Some(Identity::of(&fs::metadata(path).ok()?));
+    let is_report = |path: &Path| {
+        let files = identity(path).zip(identity(report));
+        absolute(path) == absolute(report)
+            || files.is_some_and(|(other, report)| other.is_same_file(&report))
+    };
+    match others
+        .iter()
+        .find(|(_, path)| path.as_deref().is_some_and(is_report))
+    {
+        Some((option, _)) => Err(PlanError::usage(format!(
+            "--report and {option}: expected two files, found {} for both",
+            report.display()
+        ))),
+        None => Ok(()),
     }
 }
 

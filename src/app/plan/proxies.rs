@@ -137,7 +137,7 @@ mod tests {
         environment: &[(&'static str, &str)],
     ) -> Result<Option<Proxy>, String> {
         let upload = upload(&[&[url], arguments].concat());
-        let url = upload.url.unwrap();
+        let url = upload.url.unwrap().url().clone();
         let environment = Environment::with(environment);
         let follows = upload.redirects.location;
         let proxies = plan(&upload.proxy, &url, follows, &environment);
@@ -285,7 +285,7 @@ mod tests {
     fn a_redirection_may_need_the_other_proxy() {
         let upload = upload(&["http://h/", "-L"]);
         let environment = Environment::with(&[("http_proxy", "a:1"), ("HTTPS_PROXY", "b:2")]);
-        let url = upload.url.unwrap();
+        let url = upload.url.unwrap().url().clone();
         let proxies = plan(&upload.proxy, &url, true, &environment).unwrap();
         let there = proxies.of(&"https://h/".parse().unwrap()).unwrap();
         assert_eq!(there.authority(), "b:2");

@@ -5,6 +5,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::error::PlanError;
+use crate::app::uuid;
 
 /// A boundary of 140 bits.
 pub(super) fn boundary() -> Result<Boundary, PlanError> {
@@ -26,16 +27,12 @@ pub(crate) fn cnonce() -> Result<String, PlanError> {
 
 /// A UUID version 4 (RFC 9562 section 5.4).
 pub(super) fn uuid() -> Result<String, PlanError> {
-    octets().map(uuid_of)
+    octets().map(|random| uuid::of(random, 4))
 }
 
-fn uuid_of(random: [u8; 16]) -> String {
-    let number = u128::from_be_bytes(random);
-    let number = number & !(0xf << 76) | 0x4 << 76;
-    let number = number & !(0x3 << 62) | 0x2 << 62;
-    let digits = format!("{number:032x}");
-    let groups = [0..8, 8..12, 12..16, 16..20, 20..32].map(|group| &digits[group]);
-    groups.join("-")
+/// 128 bits that tell one journal from all others.
+pub(crate) fn journal_id() -> Result<[u8; 16], PlanError> {
+    octets()
 }
 
 /// A number from 0 up to, and without, 1: for the waits between attempts. Without randomness it is a half.
@@ -50,14 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uuid_says_its_version_and_variant() {
-        for (random, uuid) in [
-            (0x00, "00000000-0000-4000-8000-000000000000"),
-            (0xff, "ffffffff-ffff-4fff-bfff-ffffffffffff"),
-            (0x5a, "5a5a5a5a-5a5a-4a5a-9a5a-5a5a5a5a5a5a"),
-        ] {
-            assert_eq!(uuid_of([random; 16]), uuid);
-        }
+    fn a_random_uuid_is_another_one_each_time() {
         assert_ne!(uuid().unwrap(), uuid().unwrap());
     }
 

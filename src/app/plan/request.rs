@@ -124,7 +124,7 @@ mod tests {
     fn recipe(arguments: &[&str], content: Content) -> Recipe {
         let arguments = ["formpost", "http://h/"].iter().chain(arguments);
         let upload = Cli::parse_from(arguments.map(Into::into)).unwrap().upload;
-        let url = upload.url.unwrap();
+        let url = upload.url.unwrap().url().clone();
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, upload.form.boundary.clone()).unwrap();
         let head = head::plan(&upload.request, given, url, "POST", false).unwrap();

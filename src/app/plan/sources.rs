@@ -27,7 +27,7 @@ pub(super) const READ_AHEAD: u64 = 1024 * 1024;
 
 /// Where a content comes from, looked at.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// In memory.
     Bytes(Vec<u8>),
     /// A regular file that says how long it is.
@@ -46,13 +46,33 @@ impl Source {
     pub(super) fn look(spec: &SourceSpec) -> Result<Self, String> {
         match spec {
             SourceSpec::Stdin => Ok(Self::Stdin),
-            SourceSpec::Path(_) if is_standard_input(spec) => Ok(Self::Stdin),
+            SourceSpec::Path(_) if spec.is_standard_input() => Ok(Self::Stdin),
             SourceSpec::Path(path) if path.as_os_str().is_empty() => {
                 Err(String::from("-F name=@: expected a path, found nothing"))
             }
             SourceSpec::Path(path) => {
                 Self::look_at(path).map_err(|reason| format!("{}: {reason}", path.display()))
             }
+        }
+    }
+
+    /// The file that it is named by.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } | Self::Special(path) => Some(path),
+            Self::Bytes(_) | Self::Stdin => None,
+        }
+    }
+
+    /// Which regular file it is, if it is one; standard input may be.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::File { identity, .. } => Some(identity.clone()),
+            Self::Stdin => {
+                let metadata = standard_input().ok()?.metadata().ok()?;
+                metadata.is_file().then(|| Identity::of(&metadata))
+            }
+            Self::Bytes(_) | Self::Special(_) => None,
         }
     }
 
@@ -292,22 +312,12 @@ pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
     }
 }
 
-/// Whether it is descriptor 0, by whatever name.
-fn is_standard_input(spec: &SourceSpec) -> bool {
-    match spec {
-        SourceSpec::Stdin => true,
-        SourceSpec::Path(path) => ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
-            .iter()
-            .any(|name| path == Path::new(name)),
-    }
-}
-
 /// That standard input is asked for once at the most: whoever reads it second would find nothing.
 pub(super) fn check_standard_input(
     items: &[FormItem],
     body: Option<&SourceSpec>,
     headers: &[HeaderArg],
-    configs: &[PathBuf],
+    paths: &[PathBuf],
     write_out: Option<&OsStr>,
 ) -> Result<(), PlanError> {
     let in_items: usize = items.iter().map(standard_inputs).sum();
@@ -315,11 +325,11 @@ pub(super) fn check_standard_input(
         .iter()
         .filter(|header| matches!(header, HeaderArg::File(path) if path == Path::new("-")))
         .count();
-    let is_input = |path: &&PathBuf| is_standard_input(&SourceSpec::of_path(path));
-    let in_configs = configs.iter().filter(is_input).count();
+    let is_input = |path: &&PathBuf| SourceSpec::of_path(path).is_standard_input();
+    let in_paths = paths.iter().filter(is_input).count();
     let in_write_out = usize::from(write_out.is_some_and(|format| format == "@-"));
-    let in_body = usize::from(body.is_some_and(is_standard_input));
-    match in_items + in_body + in_headers + in_configs + in_write_out {
+    let in_body = usize::from(body.is_some_and(SourceSpec::is_standard_input));
+    match in_items + in_body + in_headers + in_paths + in_write_out {
         0 | 1 => Ok(()),
         several => Err(PlanError::usage(format!(
             "standard input (-) is asked for {several} times, it can be read once"
@@ -334,11 +344,11 @@ fn standard_inputs(item: &FormItem) -> usize {
     match &part.content {
         ContentSpec::Text { .. } => 0,
         ContentSpec::TextFrom { source, .. } | ContentSpec::JsonFrom { source } => {
-            usize::from(is_standard_input(source))
+            usize::from(source.is_standard_input())
         }
         ContentSpec::Files(files) => files
             .iter()
-            .filter(|file| is_standard_input(&file.source))
+            .filter(|file| file.source.is_standard_input())
             .count(),
     }
 }

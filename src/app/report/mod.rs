@@ -7,15 +7,18 @@ pub(crate) mod received;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use formpost::send::policy::redirect::Refusal;
 use formpost::send::{Checksum, Checksums, Connection, Framing, Head, Proxies, Response};
 
+use crate::app::batch::Totals;
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::Exit;
 use crate::app::hints;
 use crate::app::output::{Output, OutputError};
+use crate::app::progress::Stage;
 use crate::app::redact;
 use crate::app::terminal::{Terminal, escape};
 use crate::app::units::{count, duration, rate, size};
@@ -26,12 +29,16 @@ const NAME: &str = "formpost";
 const RATE_FROM: Duration = Duration::from_millis(100);
 
 /// Says things, as loudly as was asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Report {
     terminal: Terminal,
     silent: bool,
     show_errors: bool,
     verbose: bool,
+    /// What it is about, if that is one upload of many.
+    about: Option<String>,
+    /// Lines that must not be drawn over what is said.
+    stage: Option<Arc<Stage>>,
 }
 
 impl Report {
@@ -42,6 +49,42 @@ impl Report {
             silent: false,
             show_errors: true,
             verbose: false,
+            about: None,
+            stage: None,
+        }
+    }
+
+    /// Speaks above the lines of a stage from now on.
+    pub(crate) fn on(&mut self, stage: Arc<Stage>) {
+        self.stage = Some(stage);
+    }
+
+    /// A report about one of many, by its name.
+    pub(crate) fn about(&self, name: &str) -> Self {
+        Self {
+            about: Some(escape(name.as_bytes())),
+            ..self.clone()
+        }
+    }
+
+    fn say(&self, line: &str) {
+        match &self.stage {
+            Some(stage) => stage.say(&format!("{line}\n")),
+            None => say(line),
+        }
+    }
+
+    fn say_lines(&self, prefix: &str, lines: &[String]) {
+        let lines = lines.iter().map(|line| format!("{prefix}{line}"));
+        let block: Vec<String> = lines.chain([prefix.trim_end().to_owned()]).collect();
+        self.say(&block.join("\n"));
+    }
+
+    /// What a line begins with.
+    fn name(&self) -> String {
+        match &self.about {
+            Some(about) => format!("{NAME}: {about}"),
+            None => NAME.to_owned(),
         }
     }
 
@@ -76,7 +119,7 @@ impl Report {
         }
         let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
         for line in said.trim_end().lines() {
-            say(&redact::text(&escape(without_os_error(line).as_bytes())));
+            self.say(&redact::text(&escape(without_os_error(line).as_bytes())));
         }
         Exit::Usage
     }
@@ -87,10 +130,10 @@ impl Report {
             return;
         }
         for line in told(error) {
-            say(&format!("{NAME}: {line}"));
+            self.say(&format!("{}: {line}", self.name()));
         }
         if let Some(hint) = hints::of_error(error) {
-            say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
+            self.say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
         }
     }
 
@@ -102,8 +145,8 @@ impl Report {
     /// Something to know while waiting.
     pub(crate) fn notice(&mut self, notice: &str) {
         if !self.silent {
-            let notice = redact::text(&escape(notice.as_bytes()));
-            say(&format!("{NAME}: {notice}"));
+            let notice = redact::text(&escape(without_os_error(notice).as_bytes()));
+            self.say(&format!("{}: {notice}", self.name()));
         }
     }
 
@@ -128,8 +171,8 @@ impl Report {
             };
             trusted
         };
-        let line = format!("{NAME}: TLS: trusting {trusted}");
-        say(&escape(line.as_bytes()));
+        let line = format!("{}: TLS: trusting {trusted}", self.name());
+        self.say(&escape(line.as_bytes()));
     }
 
     /// The request's head, and what a proxy is asked first, for `-v`.
@@ -138,13 +181,13 @@ impl Report {
             return;
         }
         if let Some(proxy) = proxies.of(head.url()) {
-            say(&format!("* through the proxy {proxy}"));
+            self.say(&format!("* through the proxy {proxy}"));
         }
         if let Some(head) = proxies.connect_head(head) {
-            say_lines("> ", &redact::head_lines(&head));
+            self.say_lines("> ", &redact::head_lines(&head));
         }
         let head = proxies.outgoing(head).to_bytes(framing);
-        say_lines("> ", &redact::head_lines(&head));
+        self.say_lines("> ", &redact::head_lines(&head));
     }
 
     /// The response's head and what came before it, for `-v`.
@@ -159,10 +202,10 @@ impl Report {
             .split(|line| matches!(*line, b"\n" | b"\r\n"))
         {
             if !head.is_empty() {
-                say_lines("< ", &redact::head_lines(&head.concat()));
+                self.say_lines("< ", &redact::head_lines(&head.concat()));
             }
         }
-        say_lines("< ", &redact::head_lines(response.head()));
+        self.say_lines("< ", &redact::head_lines(response.head()));
     }
 
     /// Why an upload is sent again: one line for each attempt that was in vain.
@@ -204,9 +247,39 @@ impl Report {
         if let Some(rate) = rate(sent.content, sent.time).filter(|_| sent.time >= RATE_FROM) {
             line = format!("{line}, {}/s", size(rate));
         }
-        say(&colored(self.terminal.has_color, status, &line));
+        self.say(&colored(self.terminal.has_color, status, &line));
         if let Some(location) = response.header("Location") {
-            say(&format!("Location: {}", redact::url(&escape(location))));
+            self.say(&format!("Location: {}", redact::url(&escape(location))));
+        }
+    }
+
+    /// That one of many was refused, and what was said to that.
+    pub(crate) fn refused(&mut self, response: &Response, excerpt: &str) {
+        let status = response.status();
+        let reason = String::from_utf8_lossy(response.reason()).into_owned();
+        let mut said = format!("answered {status} {reason}").trim_end().to_owned();
+        if !excerpt.is_empty() {
+            said = format!("{said}: {excerpt}");
+        }
+        self.notice(&said);
+    }
+
+    /// How one of many went, when much is to be known.
+    pub(crate) fn detail_summary(&mut self, response: &Response, sent: &Sent) {
+        let (status, content) = (response.status(), size(sent.content));
+        self.detail(&format!("{status}, {content} in {}", duration(sent.time)));
+    }
+
+    /// How many went, in one line.
+    pub(crate) fn batch(&self, totals: &Totals, time: Duration) {
+        if !self.silent {
+            let line = escape(totals.summary(time).as_bytes());
+            let status = if totals.exit() == Exit::Done {
+                200
+            } else {
+                500
+            };
+            self.say(&colored(self.terminal.has_color, status, &line));
         }
     }
 
@@ -217,11 +290,11 @@ impl Report {
         }
         for (name, checksum) in names.iter().zip(&checksums.contents) {
             if let Some(checksum) = checksum {
-                say(&checksum_line(checksum, name));
+                self.say(&checksum_line(checksum, name));
             }
         }
         if let Some(checksum) = &checksums.body {
-            say(&checksum_line(checksum, "the body"));
+            self.say(&checksum_line(checksum, "the body"));
         }
     }
 
@@ -231,7 +304,7 @@ impl Report {
             self.notice(&refusal.to_string());
         }
         if let Some(hint) = hint.filter(|_| !self.silent) {
-            say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
+            self.say(&format!("hint: {}", redact::text(&escape(hint.as_bytes()))));
         }
     }
 
@@ -287,7 +360,7 @@ impl Report {
         }
         let copied = output.copy(response.body());
         if is_terminal && output.is_mid_line() {
-            say("");
+            self.say("");
         }
         if let Some(withheld) = output.withheld() {
             self.warning(&format!(
@@ -339,7 +412,7 @@ impl ResponseOutputs {
         Self {
             body: output.output.clone(),
             head: output.dump_header.clone(),
-            include_head: output.include,
+            include_head: output.show_headers,
             leave_out_errors: output.fail,
         }
     }
@@ -387,13 +460,6 @@ fn without_os_error(message: &str) -> String {
 fn say(line: &str) {
     // A standard error that cannot be written is no reason to stop.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
-}
-
-fn say_lines(prefix: &str, lines: &[String]) {
-    for line in lines {
-        say(&format!("{prefix}{line}"));
-    }
-    say(prefix.trim_end());
 }
 
 fn colored(has_color: bool, status: u16, line: &str) -> String {

@@ -8,25 +8,31 @@
 mod format;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use formpost::send::Checksums;
 use serde_json::{Map, Value as Json, json};
 
 pub(crate) use format::{Format, Stream};
 use format::{Piece, VARIABLES, Variable};
 
+use super::exit::Exit;
 use super::listing;
 use super::terminal::escape;
 
 /// What is known of a transfer once it is over.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
-    /// The exit code.
-    pub(crate) exit: u8,
-    /// Why that is not 0, in one line.
+    /// When the first attempt began, or was to begin.
+    pub(crate) started: Option<SystemTime>,
+    /// From then to the end: attempts, and the waits between them.
+    pub(crate) elapsed: Duration,
+    pub(crate) exit: Exit,
+    /// Why that is not done, in one line.
     pub(crate) error: Option<String>,
     /// Where the body went, if that was a file.
     pub(crate) output: Option<String>,
+    /// The last request's.
     pub(crate) method: String,
     pub(crate) url: String,
     /// Where the last request went.
@@ -36,14 +42,31 @@ pub(crate) struct Facts {
     pub(crate) status: u16,
     /// The last answer's.
     pub(crate) head: Vec<u8>,
-    /// Where a redirection leads that was not followed.
+    /// Where the last answer's `Location` leads.
+    pub(crate) location: Option<String>,
+    /// The same, if that is a redirection that was not followed.
     pub(crate) redirect_url: Option<String>,
     pub(crate) redirects: u32,
-    pub(crate) retries: u32,
+    /// How often the upload was begun.
+    pub(crate) attempts: u32,
     pub(crate) local: Option<SocketAddr>,
     pub(crate) remote: Option<SocketAddr>,
+    /// The last connection had carried another request before.
+    pub(crate) is_reused: bool,
+    /// Of what was sent, if they were asked for.
+    pub(crate) checksums: Option<Checksums>,
+    /// The last request that had the upload in it; a GET may have come after that.
+    pub(crate) upload: Option<Uploaded>,
     pub(crate) sizes: Sizes,
     pub(crate) times: Times,
+}
+
+/// A request with the upload in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Uploaded {
+    pub(crate) method: String,
+    /// Octets of its body, as many as the connection took.
+    pub(crate) sent: u64,
 }
 
 /// Octets.
@@ -66,6 +89,8 @@ pub(crate) struct Times {
     pub(crate) connect: Duration,
     pub(crate) app_connect: Duration,
     pub(crate) pre_transfer: Duration,
+    /// All of the request is out.
+    pub(crate) sent: Duration,
     pub(crate) start_transfer: Duration,
     /// From the first request's beginning to the last one's.
     pub(crate) redirect: Duration,
@@ -108,7 +133,7 @@ impl Format {
                     stream = *other;
                     continue;
                 }
-                Piece::OnError if facts.exit == 0 => break,
+                Piece::OnError if facts.exit == Exit::Done => break,
                 Piece::OnError => continue,
             };
             match written.last_mut() {
@@ -130,7 +155,7 @@ impl Facts {
                 Value::Foreign(field(&self.head, b"Content-Type").map(<[u8]>::to_vec))
             }
             Variable::ErrorMessage => Value::Text(self.error.clone()),
-            Variable::ExitCode => Value::Number(self.exit.into()),
+            Variable::ExitCode => Value::Number(self.exit.code().into()),
             Variable::FilenameEffective => Value::Text(self.output.clone()),
             Variable::HttpCode => Value::Status(self.status),
             Variable::HttpVersion => Value::Text(Some(version(&self.head))),
@@ -139,7 +164,7 @@ impl Facts {
             Variable::Method => Value::Text(Some(self.method.clone())),
             Variable::NumHeaders => Value::Number(fields(&self.head).count() as u64),
             Variable::NumRedirects => Value::Number(self.redirects.into()),
-            Variable::NumRetries => Value::Number(self.retries.into()),
+            Variable::NumRetries => Value::Number(self.attempts.saturating_sub(1).into()),
             Variable::RedirectUrl => {
                 Value::Foreign(self.redirect_url.clone().map(String::into_bytes))
             }

@@ -249,6 +249,19 @@ fn jittered(moment: &Moment) -> Duration {
 
 /// The time until then: decimal seconds or a date in any of the three forms (RFC 9110 sections 5.6.7 and 10.2.3).
 /// What is past, or negative, is now; a number beyond measure is the longest time there is; anything else is `None`.
+/// How long a server asks everybody to wait who sends to it: with a 429 or a 503 (RFC 6585 section 4, RFC 9110 section
+/// 15.6.4), and not for longer than is ever waited.
+#[must_use]
+pub fn pause_for_all(ending: &Ending<'_>, now: SystemTime) -> Option<Duration> {
+    match ending {
+        Ending::Answered {
+            status: 429 | 503,
+            retry_after: Some(value),
+        } => parse_retry_after(value, now).map(|time| time.min(LONGEST_RETRY_AFTER)),
+        Ending::Answered { .. } | Ending::Failed(_) => None,
+    }
+}
+
 fn parse_retry_after(value: &[u8], now: SystemTime) -> Option<Duration> {
     let text = std::str::from_utf8(value).ok()?.trim_ascii();
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -660,6 +673,29 @@ mod tests {
             retry_after: Some(b"\xff7"),
         };
         assert_eq!(wait(PLAIN, &ending, &after(1)), own);
+    }
+
+    #[test]
+    fn what_a_server_asks_of_all_is_bounded() {
+        let now = SystemTime::UNIX_EPOCH + NOW;
+        let pause = |status, value: Option<&'static str>| {
+            let retry_after = value.map(str::as_bytes);
+            let ending = Ending::Answered {
+                status,
+                retry_after,
+            };
+            pause_for_all(&ending, now)
+        };
+        assert_eq!(pause(503, Some("7")), Some(Duration::from_secs(7)));
+        assert_eq!(pause(429, Some("9999")), Some(LONGEST_RETRY_AFTER));
+        assert_eq!(
+            pause(503, Some("Sun, 06 Nov 1994 08:49:37 GMT")),
+            Some(LONGEST_RETRY_AFTER)
+        );
+        assert_eq!(pause(429, Some("soon")), None);
+        assert_eq!(pause(429, None), None);
+        assert_eq!(pause(500, Some("7")), None);
+        assert_eq!(pause(413, Some("7")), None);
     }
 
     #[test]

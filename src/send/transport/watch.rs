@@ -396,6 +396,7 @@ impl Transport for Watched {
         } else if self.link.line.has_failed() {
             timeout.per_read = Some(LAST_WORDS.into());
         } else if !self.exchange.is_abandoned() {
+            meter.reach(Milestone::Sent);
             meter.enter(Phase::Waiting);
         }
         if self.take_back()? || std::mem::take(&mut self.is_unreported) {

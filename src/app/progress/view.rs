@@ -1,213 +1,68 @@
-//! How far the upload has come, on standard error: a line drawn over and over, or whole lines every five seconds.
-//!
-//! A thread looks at the [`Meter`] ten times a second; the upload itself is not slowed. What a line says at which
-//! width is [`View::line`], a pure function. 100 % is never shown: after the last octet comes the wait for the answer.
+//! What one look at an upload comes to, as a line of whatever width or as a sentence. Pure but for the meter.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use formpost::send::{Meter, Phase};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
-use super::columns::{columns_of, cut};
-use super::signals::{self, BeforeTheEnd};
-use super::terminal;
-use super::units::{clock, rate, size, to_float};
+use crate::app::columns::{columns_of, cut};
+use crate::app::terminal;
+use crate::app::units::{clock, rate, size, to_float};
 
-const TICK: Duration = Duration::from_millis(100);
-const PLAIN_EVERY: Duration = Duration::from_secs(5);
 /// The rate is the mean of this long.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// How it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// One line, drawn over.
-    Bar,
-    /// Whole lines.
-    Plain,
-    /// Not at all.
-    Not,
-}
-
-/// An upload being shown. Ends, and takes its line away, when it is finished or dropped.
-pub(crate) struct Progress {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-    _before_the_end: Option<BeforeTheEnd>,
-}
-
-impl Progress {
-    /// Begins to show what `meter` says: `contents` are the names of the contents in order, `total` the octets of all.
-    pub(crate) fn start(
-        shown: Shown,
-        meter: &Arc<Meter>,
-        contents: Vec<String>,
-        total: Option<u64>,
-    ) -> Self {
-        if shown == Shown::Not {
-            return Self {
-                stop: None,
-                thread: None,
-                _before_the_end: None,
-            };
-        }
-        let (stop, stopped) = mpsc::channel();
-        let watch = Watch::new(meter.clone(), contents, total);
-        let bar = (shown == Shown::Bar).then(drawn_bar);
-        let before_the_end = bar
-            .clone()
-            .map(|bar| signals::before_the_end(move || bar.finish_and_clear()));
-        let thread = std::thread::Builder::new().spawn(move || match bar {
-            Some(bar) => watch.draw(&bar, || stopped.recv_timeout(TICK)),
-            None => watch.tell(|| stopped.recv_timeout(TICK)),
-        });
-        Self {
-            stop: Some(stop),
-            // A system that has no thread left for this can still send.
-            thread: thread.ok(),
-            _before_the_end: before_the_end,
-        }
-    }
-
-    /// Takes the line away.
-    pub(crate) fn finish(self) {
-        drop(self);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic in the thread has been reported by the thread.
-            let _ = thread.join();
-        }
-    }
-}
-
-fn drawn_bar() -> ProgressBar {
-    let target = ProgressDrawTarget::term_like(Box::new(Line));
-    let bar = ProgressBar::with_draw_target(None, target);
-    if let Ok(style) = ProgressStyle::with_template("{msg}") {
-        bar.set_style(style);
-    }
-    bar
-}
-
-/// The line that is drawn over. The cursor rests at its *beginning*: when a window is made narrower, the terminal
-/// breaks the line and keeps the cursor with its first character, so that erasing from there to the end of the screen
-/// takes away all of it, whatever the width is by then.
-#[derive(Debug)]
-struct Line;
-
-const ERASE: &str = "\r\x1b[J";
-
-impl TermLike for Line {
-    fn width(&self) -> u16 {
-        u16::try_from(width()).unwrap_or(u16::MAX)
-    }
-
-    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        self.write_str(text)
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        // The window may have been made narrower since the line was put together.
-        let line = cut(text.trim_end(), width().saturating_sub(1));
-        io::stderr().write_all(line.as_bytes())
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        io::stderr().write_all(ERASE.as_bytes())
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        io::stderr().write_all(b"\r")
-    }
-}
-
-/// Columns to draw in. The last one stays empty: some terminals break the line when it is filled.
-fn width() -> usize {
-    terminal::columns()
-        .filter(|columns| *columns > 0)
-        .unwrap_or(80)
-}
-
-/// The meter, and what only time can tell about it.
-struct Watch {
+/// A meter, and what only time can tell about it.
+pub(super) struct Watch {
     meter: Arc<Meter>,
     contents: Vec<String>,
     total: Option<u64>,
-    samples: VecDeque<(Instant, u64)>,
+    rates: Rates,
     entered: (Phase, Instant),
 }
 
+/// A rate, as the mean of the last seconds.
+pub(super) struct Rates(VecDeque<(Instant, u64)>);
+
+impl Rates {
+    /// Nothing has gone out yet.
+    pub(super) fn since(now: Instant) -> Self {
+        Self(VecDeque::from([(now, 0)]))
+    }
+
+    /// The rate, so many octets having gone out by now; never fewer than before.
+    pub(super) fn at(&mut self, now: Instant, octets: u64) -> Option<u64> {
+        self.0.push_back((now, octets));
+        while self.0.len() > 2 && now - self.0[1].0 > WINDOW {
+            self.0.pop_front();
+        }
+        let (since, before) = self.0[0];
+        rate(octets.saturating_sub(before), now - since)
+    }
+}
+
 impl Watch {
-    fn new(meter: Arc<Meter>, contents: Vec<String>, total: Option<u64>) -> Self {
+    pub(super) fn new(meter: Arc<Meter>, contents: Vec<String>, total: Option<u64>) -> Self {
         let now = Instant::now();
         Self {
             meter,
             contents,
             total,
-            samples: VecDeque::from([(now, 0)]),
+            rates: Rates::since(now),
             entered: (Phase::Connecting, now),
         }
     }
 
-    /// Draws until told to stop.
-    fn draw(mut self, bar: &ProgressBar, pause: impl Fn() -> Result<(), RecvTimeoutError>) {
-        let mut tick = 0;
-        while pause() == Err(RecvTimeoutError::Timeout) {
-            // Draws it, too.
-            bar.set_message(self.look(tick).line(width().saturating_sub(1)));
-            tick += 1;
-        }
-        bar.finish_and_clear();
+    /// Octets of content that have gone out.
+    pub(super) fn accepted(&self) -> u64 {
+        self.meter.accepted()
     }
 
-    /// Writes a line every five seconds until told to stop.
-    fn tell(mut self, pause: impl Fn() -> Result<(), RecvTimeoutError>) {
-        let mut next = Instant::now() + PLAIN_EVERY;
-        while pause() == Err(RecvTimeoutError::Timeout) {
-            let view = self.look(0);
-            if Instant::now() >= next {
-                next += PLAIN_EVERY;
-                let line = format!("formpost: {}\n", view.sentence());
-                // Nobody reading it is no reason to stop the upload.
-                let _ = io::stderr().write_all(line.as_bytes());
-            }
-        }
-    }
-
-    fn look(&mut self, tick: usize) -> View<'_> {
+    pub(super) fn look(&mut self, tick: usize) -> View<'_> {
         let now = Instant::now();
         let accepted = self.meter.accepted();
-        self.samples.push_back((now, accepted));
-        while self.samples.len() > 2 && now - self.samples[1].0 > WINDOW {
-            self.samples.pop_front();
-        }
-        let (since, before) = self.samples[0];
+        let rate = self.rates.at(now, accepted);
         let phase = self.meter.phase();
         if phase != self.entered.0 {
             self.entered = (phase, now);
@@ -222,7 +77,7 @@ impl Watch {
             contents: self.contents.len(),
             accepted,
             total: self.total,
-            rate: rate(accepted - before, now - since),
+            rate,
             in_phase: now - self.entered.1,
             tick,
         }
@@ -230,7 +85,7 @@ impl Watch {
 }
 
 /// One look at an upload.
-struct View<'a> {
+pub(super) struct View<'a> {
     phase: Phase,
     name: &'a str,
     number: usize,
@@ -244,7 +99,7 @@ struct View<'a> {
 
 impl View<'_> {
     /// The line, at most `width` columns of it.
-    fn line(&self, width: usize) -> String {
+    pub(super) fn line(&self, width: usize) -> String {
         if self.phase != Phase::Sending {
             return cut(&self.waiting(), width);
         }
@@ -262,7 +117,7 @@ impl View<'_> {
     }
 
     /// A whole sentence, for logs.
-    fn sentence(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         if self.phase != Phase::Sending {
             return self.waiting();
         }
