@@ -97,6 +97,27 @@ fn a_long_pipe_is_the_whole_body_in_chunks_or_spooled() {
 }
 
 #[test]
+fn a_framing_that_a_field_asks_for_is_the_bodys_own() {
+    let request = sent(&["-T", "-", "URL/", "-H", "transfer-encoding:Chunked"]);
+    assert_eq!(request.headers("Transfer-Encoding"), ["chunked"]);
+    assert_eq!(request.header("Content-Length"), None);
+    request.body_is("piped");
+
+    let request = sent(&["-T", "a.bin", "URL/x", "-H", "content-length: 10"]);
+    assert_eq!(request.headers("Content-Length"), ["10"]);
+    request.body_is("as it is\r\n");
+
+    let tap = WireTap::expecting_nobody();
+    let run = sandbox();
+    let run = run.formpost(["-T", "-", &tap.url("/"), "-H", "Content-Length: 3145728"]);
+    run.stdin(vec![b'x'; 3 * 1024 * 1024])
+        .run()
+        .code(2)
+        .stderr_has("how long the body is cannot be known")
+        .stderr_has("hint: --spool");
+}
+
+#[test]
 fn forms_without_files_are_encoded_as_browsers_encode_them() {
     let form = [
         "-F",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use formpost::multipart::{Boundary, ContentType};
 use formpost::send::policy::auth::Login;
-use formpost::send::{Head, Header, Url};
+use formpost::send::{Framing, Head, Header, Url};
 
 use super::credentials::Credentials;
 use super::error::PlanError;
@@ -272,6 +272,93 @@ pub(super) struct Given {
     option: &'static str,
     pub(super) fields: Vec<Header>,
     removed: Vec<String>,
+    pub(super) framing: GivenFraming,
+}
+
+/// What `-H` says of the body's framing. It is the body's to say: a second word about it is how requests are smuggled.
+/// So these fields are taken as what they ask for, and held to it, and are not sent beside the body's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GivenFraming {
+    pub(super) chunked: bool,
+    pub(super) length: Option<u64>,
+}
+
+impl GivenFraming {
+    /// Takes a field that is about the framing; whether it was one.
+    fn take(&mut self, option: &str, header: &Header) -> Result<bool, PlanError> {
+        let is_coding = header.is("Transfer-Encoding");
+        if !is_coding && !header.is("Content-Length") {
+            return Ok(false);
+        }
+        let refuse = |reason: &str| {
+            Err(PlanError::usage(format!(
+                "{option} {}: {reason}",
+                header.name()
+            )))
+        };
+        if option != "-H" {
+            return refuse("expected any field but the body's framing");
+        }
+        if is_coding {
+            if !header.value().eq_ignore_ascii_case(b"chunked") {
+                return refuse("expected chunked, found something else");
+            }
+            self.chunked = true;
+            return Ok(true);
+        }
+        let Some(length) = number(header.value()) else {
+            return refuse("expected a number, found something else");
+        };
+        if self.length.is_some_and(|other| other != length) {
+            return refuse("expected it once, found two that differ");
+        }
+        self.length = Some(length);
+        Ok(true)
+    }
+
+    /// The same with `--chunked`, if that was given, too.
+    pub(super) fn or_chunked(self, chunked: bool) -> Self {
+        Self {
+            chunked: self.chunked || chunked,
+            ..self
+        }
+    }
+
+    /// That a body has the length that was given.
+    ///
+    /// # Errors
+    /// If it has another, or if that is not known.
+    pub(super) fn check(self, framing: Framing) -> Result<(), PlanError> {
+        let Some(given) = self.length else {
+            return Ok(());
+        };
+        let length = match framing {
+            Framing::Length(length) => length,
+            Framing::Empty => 0,
+            Framing::Chunked if self.chunked => {
+                return Err(PlanError::usage(
+                    "-H Content-Length: a body that is to be chunked goes without, expected one of them",
+                ));
+            }
+            Framing::Chunked => {
+                let error = PlanError::usage(format!(
+                    "-H Content-Length: it says {given}, and how long the body is cannot be known"
+                ));
+                return Err(error.hint("--spool reads a pipe to its end first"));
+            }
+        };
+        if length == given {
+            return Ok(());
+        }
+        let message = format!("-H Content-Length: it says {given}, the body has {length} bytes");
+        Err(PlanError::usage(message).hint("the length is sent whenever it is known, without -H"))
+    }
+}
+
+fn number(octets: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(octets).ok()?;
+    let is_number = text.bytes().all(|octet| octet.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 impl Given {
@@ -280,6 +367,7 @@ impl Given {
             option,
             fields: Vec::new(),
             removed: Vec::new(),
+            framing: GivenFraming::default(),
         };
         for argument in arguments {
             match argument {
@@ -296,10 +384,8 @@ impl Given {
 
     fn add(&mut self, argument: &HeaderArg) -> Result<(), PlanError> {
         match argument {
-            HeaderArg::Field(header) => {
-                check_framing(self.option, header)?;
-                self.fields.push(header.clone());
-            }
+            HeaderArg::Field(header) if self.framing.take(self.option, header)? => {}
+            HeaderArg::Field(header) => self.fields.push(header.clone()),
             HeaderArg::Remove(name) if name.eq_ignore_ascii_case("Host") => {
                 return Err(PlanError::usage(format!(
                     "{} Host: HTTP/1.1 cannot do without it",
@@ -351,22 +437,6 @@ impl Given {
     }
 }
 
-/// The framing is the body's to say: a second word about it is how requests are smuggled.
-fn check_framing(option: &str, header: &Header) -> Result<(), PlanError> {
-    let hint = if header.is("Transfer-Encoding") {
-        "--chunked sends the body chunked"
-    } else if header.is("Content-Length") {
-        "the length is sent whenever it is known"
-    } else {
-        return Ok(());
-    };
-    let message = format!(
-        "{option} {}: expected any field but the body's framing",
-        header.name()
-    );
-    Err(PlanError::usage(message).hint(hint))
-}
-
 fn header_file(option: &str, path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
     let refuse =
         |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
@@ -388,8 +458,6 @@ fn header_file(option: &str, path: &Path) -> Result<Vec<HeaderArg>, PlanError> {
 
 #[cfg(test)]
 mod tests {
-    use formpost::send::Framing;
-
     use super::*;
     use crate::app::cli::Cli;
 

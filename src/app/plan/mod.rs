@@ -131,6 +131,7 @@ impl Settled {
         let (form, output) = (&upload.form, &upload.output);
         let outputs = Outputs::look(output, &upload.looking)?;
         let mut given = Given::read("-H", &upload.request.headers)?;
+        let framing = given.framing.or_chunked(form.chunked);
         let wanted = Wanted::of(upload, &mut given)?;
         let url = upload.url.clone();
         let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
@@ -152,8 +153,8 @@ impl Settled {
         let head = head::plan(&upload.request, given, url, wanted.method(), expects)?;
         head.note.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
-        let treatment = Treatment::of(&upload.body, form, output.checksum);
-        let is_chunked = form.chunked || treatment.coding.is_some();
+        let treatment = Treatment::of(&upload.body, form, framing, output.checksum);
+        let is_chunked = framing.chunked || treatment.coding.is_some();
         Ok(Self {
             wanted,
             repeats: plan_repeats(&upload.repeats, head.is_keyed()),

@@ -47,7 +47,11 @@ impl Recipe {
             treatment,
         };
         recipe.head()?;
-        recipe.payload.body(recipe.payload.boundary()?.as_ref())?;
+        let body = recipe.payload.body(recipe.payload.boundary()?.as_ref())?;
+        // How long a coded body is will be known once it is coded.
+        if recipe.treatment.coding.is_none() {
+            recipe.framing(&body)?;
+        }
         Ok(recipe)
     }
 
@@ -72,19 +76,25 @@ impl Recipe {
         } = self
             .treatment
             .treat(|| self.payload.body(boundary.as_ref()))?;
-        let framing = match body.length() {
-            _ if self.payload.is_nothing() => Framing::Empty,
-            Some(length) if !self.treatment.chunked => Framing::Length(length),
-            _ => Framing::Chunked,
-        };
         Ok(Request {
             head: self.head_with(boundary.as_ref(), digest.as_ref())?,
-            framing,
+            framing: self.framing(&body)?,
             body,
             boundary,
             coding: self.treatment.coding,
             tally,
         })
+    }
+
+    fn framing(&self, body: &Body) -> Result<Framing, PlanError> {
+        let asked = self.treatment.framing;
+        let framing = match body.length() {
+            _ if self.payload.is_nothing() => Framing::Empty,
+            Some(length) if !asked.chunked => Framing::Length(length),
+            _ => Framing::Chunked,
+        };
+        asked.check(framing)?;
+        Ok(framing)
     }
 
     fn head_with(
@@ -127,6 +137,7 @@ mod tests {
         let url = upload.url.unwrap();
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, upload.form.boundary.clone()).unwrap();
+        let framing = given.framing.or_chunked(upload.form.chunked);
         let head = head::plan(&upload.request, given, url, "POST", false).unwrap();
         let part = Part {
             head: PartHead {
@@ -140,7 +151,7 @@ mod tests {
             parts: vec![part],
             escape: Escape::Percent,
         };
-        let treatment = Treatment::of(&upload.body, &upload.form, None);
+        let treatment = Treatment::of(&upload.body, &upload.form, framing, None);
         Recipe::new(head, payload, treatment).unwrap()
     }
 
