@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -87,6 +87,9 @@ bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l keepalive-time -d 'A minute it is' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l cert-type -d 'The form of certificates' -r -f -a "pem\t''"
+complete -c formpost -n "__fish_formpost_needs_command" -l key-type -d 'The form of keys' -r -f -a "pem\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
 complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
@@ -122,6 +125,15 @@ complete -c formpost -n "__fish_formpost_needs_command" -s # -l progress-bar -d 
 complete -c formpost -n "__fish_formpost_needs_command" -l no-progress-meter -d 'curl\'s name for --progress none'
 complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request head, and the parts as a receiver finds them'
 complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
+complete -c formpost -n "__fish_formpost_needs_command" -l http1.1 -d 'The version that is spoken'
+complete -c formpost -n "__fish_formpost_needs_command" -l http2 -d 'Not spoken; curl does without, too, where a server does'
+complete -c formpost -n "__fish_formpost_needs_command" -l http3 -d 'Not spoken; curl does without, too, where a server does'
+complete -c formpost -n "__fish_formpost_needs_command" -l compressed -d 'The answer comes as it is'
+complete -c formpost -n "__fish_formpost_needs_command" -s N -l no-buffer -d 'What comes is written at once'
+complete -c formpost -n "__fish_formpost_needs_command" -l tcp-nodelay -d 'Small segments do not wait for each other'
+complete -c formpost -n "__fish_formpost_needs_command" -s g -l globoff -d 'Braces and brackets are characters like others'
+complete -c formpost -n "__fish_formpost_needs_command" -l ssl-no-revoke -d 'Revocations are not asked for'
+complete -c formpost -n "__fish_formpost_needs_command" -l proxy-basic -d 'What a proxy is told is told in this way'
 complete -c formpost -n "__fish_formpost_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Print version'
 complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an upload work, with no server at hand'

@@ -7,6 +7,7 @@
 
 mod body;
 mod config;
+mod curl;
 mod receive;
 mod route;
 mod tls;
@@ -31,6 +32,7 @@ use formpost::send::Url;
 use super::part_spec::FormItem;
 pub(crate) use body::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, Enctype};
 pub(crate) use config::CommandLine;
+pub(crate) use curl::CurlArgs;
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
@@ -108,7 +110,17 @@ What -F does differently from curl:
   * Values are sent byte for byte, as curl does: line ends are not changed as browsers change them.
   * A file name that is not UTF-8 is sent as it is, with a warning; one with a control character
     other than a line break is refused, filename= sends another.
-  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.";
+  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.
+
+What else is different from curl:
+  * Expect: 100-continue is sent with --expect100-timeout; curl sends it by itself.
+  * -T - sends a pipe that ends within 1 MiB with a length, not chunked.
+  * It is HTTP/1.1 that is spoken, also with --http2 and --http3.
+  * --compressed does not ask for a compressed answer.
+  * URLs and file names have no globs, as with --globoff: {a,b} and [1-9] stand for themselves.
+  * Header fields about the body's framing are held to what it is: -H 'Transfer-Encoding: chunked'
+    is --chunked, and -H 'Content-Length: N' is refused unless it is true.
+  * -L does not follow a 301 or 302: curl would turn the upload into a GET.";
 
 /// What to do instead of uploading.
 #[derive(Debug, Subcommand)]
@@ -289,7 +301,8 @@ impl Instead {
 impl From<clap::Error> for Instead {
     /// clap shows a value that is wrong, which may hold a secret, and leaves the usage out; here it is the other way
     /// round.
-    fn from(error: clap::Error) -> Self {
+    fn from(mut error: clap::Error) -> Self {
+        curl::advise(&mut error);
         let rendered = error.render();
         let reason = match (error.kind(), error.source()) {
             (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),

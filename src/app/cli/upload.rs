@@ -10,6 +10,7 @@ use formpost::multipart::Boundary;
 use formpost::send::{Connection, Url};
 
 use super::body::{BodyArgs, ChecksumAlgorithm};
+use super::curl::CurlArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
@@ -61,6 +62,8 @@ pub(crate) struct Upload {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) looking: LookingArgs,
+    #[command(flatten)]
+    pub(crate) curl: CurlArgs,
 }
 
 /// Options that stand elsewhere.

@@ -16,7 +16,8 @@ use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{
-    BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try, Upload,
+    BodyArgs, ConnectionArgs, CurlArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs, Try,
+    Upload,
 };
 use crate::app::delivery::account::Account;
 use crate::app::exit::Exit;
@@ -126,6 +127,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         repeats: RepeatArgs::default(),
         output: arguments.output,
         looking: LookingArgs::default(),
+        curl: CurlArgs::default(),
     }
 }
 

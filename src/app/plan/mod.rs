@@ -128,6 +128,7 @@ impl Settled {
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
+        upload.curl.notes().for_each(|note| report.detail(note));
         let (form, output) = (&upload.form, &upload.output);
         let outputs = Outputs::look(output, &upload.looking)?;
         let mut given = Given::read("-H", &upload.request.headers)?;
