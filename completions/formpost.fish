@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= proto= proto-redir= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= socks4= socks4a= socks5= socks5-hostname= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/include f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter dry-run json dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -59,6 +59,8 @@ complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Lon
 complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l limit-rate -d 'Send no faster than this many bytes a second: 500, 64K, 10M' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l proto -d 'The protocols that may be spoken; =https refuses an http:// URL' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l proto-redir -d 'The same, for where -L leads' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l resolve -d 'Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-to -d 'Connect to HOST2 and PORT2 instead; empty is any, or the same' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l interface -d 'Connect from this network interface, or from this address of the machine' -r
@@ -68,6 +70,10 @@ complete -c formpost -n "__fish_formpost_needs_command" -s E -l cert -d 'Show th
 complete -c formpost -n "__fish_formpost_needs_command" -l key -d 'The key for --cert: PEM, in PKCS#1, PKCS#8 or SEC 1' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l pass -d 'The password of the key; asked for if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s x -l proxy -d 'Go through a proxy: http (if nothing is said), https, socks4, socks4a, socks5 or socks5h' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks4 -d 'curl\'s name for -x socks4://' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks4a -d 'curl\'s name for -x socks4a://' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks5 -d 'curl\'s name for -x socks5://' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks5-hostname -d 'curl\'s name for -x socks5h://' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s U -l proxy-user -d 'Name and password for the proxy; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l noproxy -d 'Reach these hosts without a proxy: names, those below them, addresses, networks; * is all' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-header -d 'Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it' -r

@@ -95,6 +95,7 @@ fn contradictions_and_mistakes_are_usage_errors() {
             "expected seconds",
         ),
         (&["-F", "a=1", "--no-such-option"], "--no-such-option"),
+        (&["-F", "a=1", "--proto", "=http"], "expected https"),
         (&["-F", "a=1", "ftp://example.com/"], "ftp"),
         (&["-F", "a=1", "http://"], ""),
     ];
@@ -144,6 +145,29 @@ fn a_framing_that_is_not_the_bodys_is_a_usage_error() {
     ];
     for (args, named) in table {
         refused(&Sandbox::new(), args).code(2).stderr_has(named);
+    }
+}
+
+#[test]
+fn a_protocol_that_may_not_be_spoken_is_not() {
+    let refused = |args: &[&str]| {
+        let tap = WireTap::expecting_nobody();
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]);
+        let outcome = run.args(args).run();
+        let expected = "expected an https:// URL, found http://";
+        outcome.code(2).stderr_has(expected);
+    };
+    refused(&["--proto", "=https"]);
+    refused(&["-L", "--proto-redir", "-all,https"]);
+    for args in [
+        &["--proto-redir", "=https"][..],
+        &["--proto", "=http,https"],
+    ] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]);
+        run.args(args).run().code(0);
     }
 }
 

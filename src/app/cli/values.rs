@@ -128,6 +128,34 @@ pub(super) fn length(text: &str) -> Result<u64, String> {
     number.checked_mul(1024_u64.pow(power)).ok_or_else(expected)
 }
 
+/// Whether a list of protocols, as `--proto` has it, leaves http beside https. Each is added to all of them, taken away
+/// with a minus, or left alone with an equals sign.
+///
+/// # Errors
+/// If https is not among them: nothing could be uploaded safely.
+pub(super) fn leaves_http(text: &str) -> Result<bool, String> {
+    let (mut http, mut https) = (true, true);
+    for item in text.split(',').map(str::trim) {
+        let is_kept = !item.starts_with('-');
+        if item.starts_with('=') {
+            (http, https) = (false, false);
+        }
+        let name = item.trim_start_matches(['=', '+', '-']);
+        let is = |protocol: &str| {
+            name.eq_ignore_ascii_case(protocol) || name.eq_ignore_ascii_case("all")
+        };
+        http = if is("http") { is_kept } else { http };
+        https = if is("https") { is_kept } else { https };
+    }
+    if https {
+        Ok(http)
+    } else {
+        Err(format!(
+            "expected https to be left, such as =https, found {text:?}"
+        ))
+    }
+}
+
 /// One `-x`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProxyArg {
@@ -256,6 +284,24 @@ mod tests {
         }
         for text in ["", "K", "1.5M", "-1", "10X", "99999999999T"] {
             assert!(length(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_protocols_leaves_http_or_not() {
+        for (text, leaves) in [
+            ("=https", false),
+            ("-http", false),
+            ("-all,HTTPS", false),
+            ("=https,http", true),
+            ("=http,https", true),
+            ("-ftp", true),
+            ("all,-http", false),
+        ] {
+            assert_eq!(leaves_http(text), Ok(leaves), "{text}");
+        }
+        for text in ["=http", "-https", "-all", "=ftp", "="] {
+            assert!(leaves_http(text).is_err(), "{text}");
         }
     }
 

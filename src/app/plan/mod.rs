@@ -143,6 +143,7 @@ impl Settled {
         sources::check_standard_input(items, wanted.source(), &headers, configs, format)?;
         let write_out = outputs::write_out(format)?;
         let redirects = plan_redirects(&upload.redirects);
+        check_protocol(&url, &upload.connection, redirects)?;
         let proxies = plan_proxies(
             &upload.proxy,
             &upload.connection,
@@ -270,6 +271,28 @@ fn check_order(files: &[PathBuf]) -> Result<(), PlanError> {
     Err(error.hint(
         "there is one URL, and it comes first: formpost URL FILE…, or formpost --url URL FILE…",
     ))
+}
+
+/// That the URL's protocol may be spoken. A redirection from https to http is never followed, so there is nothing else to
+/// look at.
+fn check_protocol(
+    url: &Url,
+    connection: &ConnectionArgs,
+    redirects: Rules,
+) -> Result<(), PlanError> {
+    let refusals = [
+        ("--proto", connection.proto == Some(false)),
+        (
+            "--proto-redir",
+            redirects.follow && connection.proto_redir == Some(false),
+        ),
+    ];
+    match refusals.iter().find(|(_, refuses)| *refuses) {
+        Some((option, _)) if !url.is_https() => Err(PlanError::usage(format!(
+            "{option}: expected an https:// URL, found http://"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
