@@ -97,6 +97,14 @@ fn a_long_pipe_is_the_whole_body_in_chunks_or_spooled() {
 }
 
 #[test]
+fn a_type_that_a_field_gives_is_written_as_it_was_given() {
+    let request = sent(&["-T", "a.bin", "URL/x", "-H", "content-type:image/\u{e9}"]);
+    let fields = request.head.lines();
+    let fields: Vec<&str> = fields.filter(|line| line.contains("image")).collect();
+    assert_eq!(fields, ["content-type: image/\u{e9}"]);
+}
+
+#[test]
 fn a_framing_that_a_field_asks_for_is_the_bodys_own() {
     let request = sent(&["-T", "-", "URL/", "-H", "transfer-encoding:Chunked"]);
     assert_eq!(request.headers("Transfer-Encoding"), ["chunked"]);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use formpost::multipart::{Dialect, Escape};
-use formpost::send::{Content, Url};
+use formpost::send::{Content, Header, Url};
 
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
@@ -26,19 +26,19 @@ pub(super) enum Wanted {
     /// A form in another encoding.
     Encoded {
         encoding: Encoding,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     },
     /// A form in the URL's query, and no body.
-    Query { content_type: Option<String> },
+    Query { content_type: Option<Header> },
     /// `-T`.
     Upload {
         source: SourceSpec,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     },
     /// `--data-binary`.
     Data {
         data: Data,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     },
 }
 
@@ -334,7 +334,7 @@ impl Making<'_> {
     fn source(
         self,
         spec: &SourceSpec,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     ) -> Result<PlannedBody, PlanError> {
         let name = match spec {
             SourceSpec::Stdin => String::from("standard input"),
@@ -352,7 +352,7 @@ impl Making<'_> {
     }
 }
 
-fn whole(name: &str, content_type: Option<String>, content: Content) -> PlannedBody {
+fn whole(name: &str, content_type: Option<Header>, content: Content) -> PlannedBody {
     PlannedBody {
         payload: Payload::Whole {
             content_type,

@@ -93,13 +93,17 @@ impl OuterType {
         self.boundary.clone()
     }
 
-    /// The field's value.
-    pub(super) fn value(&self, boundary: &Boundary) -> String {
-        if self.has_parameter {
+    /// The field.
+    ///
+    /// # Errors
+    /// If it cannot be sent.
+    pub(super) fn header(&self, boundary: &Boundary) -> Result<Header, PlanError> {
+        let value = if self.has_parameter {
             self.value.clone()
         } else {
             format!("{}; boundary={}", self.value, boundary.parameter())
-        }
+        };
+        header("-H", "Content-Type", &value)
     }
 }
 
@@ -142,16 +146,10 @@ impl HeadDraft {
         self.headers.iter().any(|header| header.is(name))
     }
 
-    /// With what is to be said of the content: names and values.
-    pub(super) fn with_content_fields(
-        mut self,
-        fields: &[(&str, String)],
-    ) -> Result<Head, PlanError> {
-        let fields = fields
-            .iter()
-            .map(|(name, value)| Ok(header(name, name, value)?.for_any_origin()))
-            .collect::<Result<Vec<_>, PlanError>>()?;
+    /// With what is to be said of the content.
+    pub(super) fn with_content_fields(mut self, fields: Vec<Header>) -> Result<Head, PlanError> {
         let at = self.content_fields_at;
+        let fields = fields.into_iter().map(Header::for_any_origin);
         self.headers.splice(at..at, fields);
         Head::new(&self.method, self.url, self.headers)
             .map_err(|error| PlanError::usage(format!("-X: {error}")))
@@ -219,7 +217,7 @@ fn cookies(cookies: &[Secret]) -> Result<Option<Header>, PlanError> {
 }
 
 /// A field whose value comes from `option`.
-fn header(option: &str, name: &str, value: &str) -> Result<Header, PlanError> {
+pub(super) fn header(option: &str, name: &str, value: &str) -> Result<Header, PlanError> {
     Header::new(name, value).map_err(|error| PlanError::usage(format!("{option}: {error}")))
 }
 
@@ -404,20 +402,20 @@ impl Given {
         Ok(())
     }
 
-    /// The Content-Type that it has, takes away, or leaves to the body.
+    /// The Content-Type that it has, takes away, or leaves to the body: to `--type`, or what the body is by itself.
     ///
     /// # Errors
-    /// If it is not UTF-8.
+    /// If that cannot be sent.
     pub(super) fn content_type(
         &mut self,
         default: Option<&str>,
-    ) -> Result<Option<String>, PlanError> {
+    ) -> Result<Option<Header>, PlanError> {
         match self.take("Content-Type") {
-            Some(header) => String::from_utf8(header.value().to_vec())
-                .map(Some)
-                .map_err(|_| PlanError::usage("-H Content-Type: expected UTF-8")),
+            Some(given) => Ok(Some(given)),
             None if self.is_removed("Content-Type") => Ok(None),
-            None => Ok(default.map(str::to_owned)),
+            None => default
+                .map(|value| header("--type", "Content-Type", value))
+                .transpose(),
         }
     }
 
@@ -469,10 +467,8 @@ mod tests {
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, None).unwrap();
         let draft = plan(&upload.request, given, upload.url.unwrap(), "POST", false).unwrap();
-        let value = outer.value(&Boundary::new("b").unwrap());
-        let head = draft
-            .with_content_fields(&[("Content-Type", value)])
-            .unwrap();
+        let content_type = outer.header(&Boundary::new("b").unwrap()).unwrap();
+        let head = draft.with_content_fields(vec![content_type]).unwrap();
         let target = target.parse().unwrap();
         let bytes = head.toward(&target).to_bytes(Framing::Chunked);
         let lines = String::from_utf8(bytes).unwrap();

@@ -6,7 +6,7 @@ use formpost::multipart::Boundary;
 use formpost::send::{Body, Checksum, Coding, Framing, Head, Tally, Url};
 
 use super::error::PlanError;
-use super::head::HeadDraft;
+use super::head::{self, HeadDraft};
 use super::payload::Payload;
 use super::treatment::{Treated, Treatment};
 
@@ -102,15 +102,15 @@ impl Recipe {
         boundary: Option<&Boundary>,
         digest: Option<&Checksum>,
     ) -> Result<Head, PlanError> {
-        let content_type = self.payload.content_type(boundary);
+        let field = |name, value: &str| head::header(name, name, value);
         let coding = self.treatment.coding;
         let fields = [
-            content_type.map(|value| ("Content-Type", value)),
-            coding.map(|coding| ("Content-Encoding", coding.as_str().to_owned())),
-            digest.map(|digest| ("Content-Digest", content_digest(digest))),
+            self.payload.content_type(boundary)?.map(Ok),
+            coding.map(|coding| field("Content-Encoding", coding.as_str())),
+            digest.map(|digest| field("Content-Digest", &content_digest(digest))),
         ];
-        let fields: Vec<_> = fields.into_iter().flatten().collect();
-        self.head.clone().with_content_fields(&fields)
+        let fields: Result<Vec<_>, _> = fields.into_iter().flatten().collect();
+        self.head.clone().with_content_fields(fields?)
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::app::cli::Cli;
-    use crate::app::plan::head::{self, Given, OuterType};
+    use crate::app::plan::head::{Given, OuterType};
 
     fn recipe(arguments: &[&str], content: Content) -> Recipe {
         let arguments = ["formpost", "http://h/"].iter().chain(arguments);
