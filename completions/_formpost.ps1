@@ -158,7 +158,7 @@ Register-ArgumentCompleter -Native -CommandName 'formpost' -ScriptBlock {
             [CompletionResult]::new('--http1.1', '--http1.1', [CompletionResultType]::ParameterName, 'The version that is spoken')
             [CompletionResult]::new('--http2', '--http2', [CompletionResultType]::ParameterName, 'Not spoken; curl does without, too, where a server does')
             [CompletionResult]::new('--http3', '--http3', [CompletionResultType]::ParameterName, 'Not spoken; curl does without, too, where a server does')
-            [CompletionResult]::new('--compressed', '--compressed', [CompletionResultType]::ParameterName, 'The answer comes as it is')
+            [CompletionResult]::new('--compressed', '--compressed', [CompletionResultType]::ParameterName, 'The answer is not to be left compressed: it is asked for as it is, whatever -H says')
             [CompletionResult]::new('-N', '-N ', [CompletionResultType]::ParameterName, 'What comes is written at once')
             [CompletionResult]::new('--no-buffer', '--no-buffer', [CompletionResultType]::ParameterName, 'What comes is written at once')
             [CompletionResult]::new('--tcp-nodelay', '--tcp-nodelay', [CompletionResultType]::ParameterName, 'Small segments do not wait for each other')

@@ -155,7 +155,7 @@ set edit:completion:arg-completer[formpost] = {|@words|
             cand --http1.1 'The version that is spoken'
             cand --http2 'Not spoken; curl does without, too, where a server does'
             cand --http3 'Not spoken; curl does without, too, where a server does'
-            cand --compressed 'The answer comes as it is'
+            cand --compressed 'The answer is not to be left compressed: it is asked for as it is, whatever -H says'
             cand -N 'What comes is written at once'
             cand --no-buffer 'What comes is written at once'
             cand --tcp-nodelay 'Small segments do not wait for each other'

@@ -134,7 +134,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-
 complete -c formpost -n "__fish_formpost_needs_command" -l http1.1 -d 'The version that is spoken'
 complete -c formpost -n "__fish_formpost_needs_command" -l http2 -d 'Not spoken; curl does without, too, where a server does'
 complete -c formpost -n "__fish_formpost_needs_command" -l http3 -d 'Not spoken; curl does without, too, where a server does'
-complete -c formpost -n "__fish_formpost_needs_command" -l compressed -d 'The answer comes as it is'
+complete -c formpost -n "__fish_formpost_needs_command" -l compressed -d 'The answer is not to be left compressed: it is asked for as it is, whatever -H says'
 complete -c formpost -n "__fish_formpost_needs_command" -s N -l no-buffer -d 'What comes is written at once'
 complete -c formpost -n "__fish_formpost_needs_command" -l tcp-nodelay -d 'Small segments do not wait for each other'
 complete -c formpost -n "__fish_formpost_needs_command" -s g -l globoff -d 'Braces and brackets are characters like others'

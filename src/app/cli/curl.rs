@@ -24,9 +24,9 @@ pub(crate) struct CurlArgs {
     /// Not spoken; curl does without, too, where a server does
     #[arg(long, hide = true)]
     http3: bool,
-    /// The answer comes as it is
+    /// The answer is not to be left compressed: it is asked for as it is, whatever -H says
     #[arg(long, hide = true)]
-    compressed: bool,
+    pub(crate) compressed: bool,
     /// What comes is written at once
     #[arg(short = 'N', long, hide = true)]
     no_buffer: bool,

@@ -116,7 +116,7 @@ What else is different from curl:
   * Expect: 100-continue is sent with --expect100-timeout; curl sends it by itself.
   * -T - sends a pipe that ends within 1 MiB with a length, not chunked.
   * It is HTTP/1.1 that is spoken, also with --http2 and --http3.
-  * --compressed does not ask for a compressed answer.
+  * --compressed asks for an answer that is not compressed: no Accept-Encoding is sent.
   * URLs and file names have no globs, as with --globoff: {a,b} and [1-9] stand for themselves.
   * Header fields about the body's framing are held to what it is: -H 'Transfer-Encoding: chunked'
     is --chunked, and -H 'Content-Length: N' is refused unless it is true.

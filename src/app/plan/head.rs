@@ -419,6 +419,11 @@ impl Given {
         }
     }
 
+    /// Leaves out what it has of that name.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.fields.retain(|header| !header.is(name));
+    }
+
     fn take(&mut self, name: &str) -> Option<Header> {
         let position = self.fields.iter().position(|header| header.is(name))?;
         Some(self.fields.remove(position))

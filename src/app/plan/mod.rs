@@ -128,10 +128,9 @@ impl Settled {
         environment: &Environment,
         report: &mut Report,
     ) -> Result<Self, PlanError> {
-        upload.curl.notes().for_each(|note| report.detail(note));
         let (form, output) = (&upload.form, &upload.output);
         let outputs = Outputs::look(output, &upload.looking)?;
-        let mut given = Given::read("-H", &upload.request.headers)?;
+        let mut given = given_fields(upload, report)?;
         let framing = given.framing.or_chunked(form.chunked);
         let wanted = Wanted::of(upload, &mut given)?;
         let url = upload.url.clone();
@@ -259,6 +258,16 @@ impl Plan {
     pub(crate) fn spent(&self) -> Option<&str> {
         self.recipe.spent()
     }
+}
+
+/// What `-H` says, without what `--compressed` asks for: nothing is there to undo it.
+fn given_fields(upload: &Upload, report: &mut Report) -> Result<Given, PlanError> {
+    upload.curl.notes().for_each(|note| report.detail(note));
+    let mut given = Given::read("-H", &upload.request.headers)?;
+    if upload.curl.compressed {
+        given.forget("Accept-Encoding");
+    }
+    Ok(given)
 }
 
 /// That no URL stands where a FILE is expected. It is not shown: it may hold a secret.
