@@ -27,6 +27,9 @@ mod form;
 mod interface;
 /// What shows a request without, or beside, sending it.
 mod looking;
+/// Command lines that were written for curl.
+#[cfg(unix)]
+mod movers;
 /// How it ended: exit codes, and what stands on which output.
 mod outcome;
 /// What goes through a proxy, and what does not.
