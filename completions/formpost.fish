@@ -48,7 +48,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The 
 complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s e -l referer -d 'The Referer field: where the upload comes from' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
@@ -161,7 +161,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s e -l referer -d 'The Referer field: where the upload comes from' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r

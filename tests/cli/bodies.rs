@@ -330,8 +330,12 @@ fn a_request_has_one_body() {
             "standard input (-) is asked for 2 times",
         ),
         (
-            &["-b", "jar.txt", "-F", "a=1"],
-            "expected NAME=VALUE, found no equals sign",
+            &["-b", "hunter2", "-F", "a=1"],
+            "-b: expected NAME=VALUE, or a file of cookies that is there\n",
+        ),
+        (
+            &["-b", "text", "-F", "a=1"],
+            "-b text: line 1: expected the seven fields of a cookie",
         ),
         (&["-d", "a=1"], "--data-binary"),
     ] {
@@ -368,4 +372,36 @@ fn cookies_and_where_it_comes_from_are_fields() {
     let request = sent(&args);
     assert_eq!(request.header("Cookie"), Some("a=1; b=2; c=3"));
     assert_eq!(request.header("Referer"), Some("http://from/"));
+}
+
+#[test]
+fn cookies_come_out_of_files_too() {
+    let jar = "# Netscape HTTP Cookie File\n\
+               #HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc\n\
+               127.0.0.1\tFALSE\t/up\tFALSE\t0\tcsrftoken\tdef\n\
+               127.0.0.1\tFALSE\t/else\tFALSE\t0\tno\tno\n\
+               other.example\tTRUE\t/\tFALSE\t0\tno\tno\n";
+    for (args, path, cookies) in [
+        (
+            &["-b", "jar"][..],
+            "/up/load",
+            Some("csrftoken=def; session=abc"),
+        ),
+        (
+            &["-b", "x=1", "-b", "jar", "-b", ""],
+            "/",
+            Some("session=abc; x=1"),
+        ),
+        (&["-b", "none"], "/", None),
+        (&["-b", ""], "/", None),
+    ] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new().file("jar", jar).file("none", "");
+        let run = sandbox.formpost(["-v", "-F", "a=1", &tap.url(path)]);
+        let outcome = run.args(args).run();
+        outcome.code(0).stderr_lacks("abc");
+        let is_noted = outcome.stderr_text().contains("none has no cookie for");
+        assert_eq!(is_noted, args.contains(&"none"));
+        assert_eq!(tap.request().header("Cookie"), cookies, "{args:?}");
+    }
 }

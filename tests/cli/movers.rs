@@ -482,6 +482,11 @@ const MOVERS: &[Mover] = &[
             http://HOST/upload/"#,
     ),
     mover(
+        "Django",
+        "the same with the cookies that a request before it has left in a file",
+        r#"curl -X POST -b cookies.txt -F "csrfmiddlewaretoken=abc123" -F "file=@report.pdf" "http://HOST/upload/?next=/""#,
+    ),
+    mover(
         "a browser",
         "a request that was copied, with a boundary of its own",
         r"curl 'http://HOST/upload' \
@@ -582,6 +587,15 @@ fn files() -> Sandbox {
         ("worker.js", "export default {}"),
         ("mydata.jsonl", "{}\n{}\n"),
         ("Jenkinsfile", "pipeline { agent any; }\n"),
+        (
+            "cookies.txt",
+            "# Netscape HTTP Cookie File\n\n\
+             127.0.0.1\tFALSE\t/\tFALSE\t2147483647\tcsrftoken\tabc123\n\
+             #HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tsessionid\txyz\n\
+             127.0.0.1\tFALSE\t/upload\tFALSE\t0\tid\t1\n\
+             127.0.0.1\tFALSE\t/admin\tFALSE\t0\tother\tno\n\
+             127.0.0.1\tFALSE\t/\tFALSE\t1\tover\tno\n",
+        ),
         ("requests", "{\"index\":{}}\n{\"a\":1}\n"),
     ]
     .into_iter()

@@ -85,7 +85,7 @@ impl CurlArgs {
 const INSTEAD: &[(&[&str], &str)] = &[
     (
         &["-c", "--cookie-jar"],
-        "no cookie of an answer is kept; -b sends those that there are",
+        "no cookie of an answer is kept; -b FILE sends those that there are",
     ),
     (
         &["-O", "--remote-name", "-J", "--remote-header-name"],

@@ -41,7 +41,7 @@ pub(crate) use upload::{
     ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
     RedirectArgs, RepeatArgs, RequestArgs, Upload,
 };
-pub(crate) use values::{HeaderArg, ProxyArg, Secret};
+pub(crate) use values::{CookieArg, HeaderArg, ProxyArg, Secret};
 
 /// Upload files and form fields as multipart/form-data
 ///

@@ -14,8 +14,8 @@ use super::curl::CurlArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
-    HeaderArg, Limit, ProxyArg, Secret, cookie, idempotency_key, leaves_http, length, limit, proxy,
-    seconds, seconds_or_none,
+    CookieArg, HeaderArg, Limit, ProxyArg, Secret, idempotency_key, leaves_http, length, limit,
+    proxy, seconds, seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
 
@@ -154,11 +154,12 @@ pub(crate) struct RequestArgs {
     /// The Referer field: where the upload comes from
     #[arg(short = 'e', long, value_name = "URL")]
     pub(crate) referer: Option<String>,
-    /// Send cookies: NAME=VALUE, several with semicolons
+    /// Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL
     ///
-    /// They go to the host that the upload was given for, and nowhere else. No cookie of an answer is kept.
-    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE", value_parser = cookie)]
-    pub(crate) cookies: Vec<Secret>,
+    /// Without an equals sign it is a file in Netscape's format, as curl's --cookie-jar writes it. They go to the host that
+    /// the upload was given for, and nowhere else. No cookie of an answer is kept.
+    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE|FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cookies: Vec<CookieArg>,
     /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
     ///
     /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the

@@ -86,16 +86,32 @@ pub(super) fn token(text: &str) -> Result<Secret, String> {
 }
 
 /// One `-b`.
-///
-/// # Errors
-/// If it is a file's name, as it is in curl without an equals sign. It is not shown: it may be a secret.
-pub(super) fn cookie(text: &str) -> Result<Secret, String> {
-    if text.contains('=') {
-        Ok(Secret::from(text))
-    } else {
-        Err(String::from(
-            "expected NAME=VALUE, found no equals sign; files of cookies are not read",
-        ))
+#[derive(Debug, Clone)]
+pub(crate) enum CookieArg {
+    /// `NAME=VALUE`, or several of them.
+    Typed(Secret),
+    /// A file of cookies.
+    File(PathBuf),
+}
+
+/// What has an equals sign in it is typed, and a file's name otherwise, as with curl.
+impl From<&str> for CookieArg {
+    fn from(text: &str) -> Self {
+        if text.contains('=') || text.is_empty() {
+            Self::Typed(Secret::from(text))
+        } else {
+            Self::File(PathBuf::from(text))
+        }
+    }
+}
+
+impl CookieArg {
+    /// What was typed, if it is something.
+    pub(crate) fn typed(&self) -> Option<&Secret> {
+        match self {
+            Self::Typed(text) => Some(text).filter(|text| !text.expose().is_empty()),
+            Self::File(_) => None,
+        }
     }
 }
 

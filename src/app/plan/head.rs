@@ -7,10 +7,11 @@ use formpost::multipart::{Boundary, ContentType};
 use formpost::send::policy::auth::Login;
 use formpost::send::{Framing, Head, Header, Url};
 
+use super::cookies::Cookies;
 use super::credentials::Credentials;
 use super::error::PlanError;
 use super::random;
-use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs, Secret};
+use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs};
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
@@ -119,8 +120,8 @@ pub(super) struct HeadDraft {
     pub(super) credentials: Option<String>,
     /// Who answers a Digest challenge.
     pub(super) digest: Option<Login>,
-    /// What to say of that when much is said.
-    pub(super) note: Option<String>,
+    /// What to say of all that when much is said.
+    pub(super) notes: Vec<String>,
 }
 
 impl HeadDraft {
@@ -171,6 +172,7 @@ pub(super) fn plan(
         .as_deref()
         .unwrap_or(concat!("formpost/", env!("CARGO_PKG_VERSION")));
     let credentials = credentials(&request.credentials, &url, &given)?;
+    let cookies = Cookies::plan(&request.cookies, &url)?;
     let defaults = [
         Some(header("-A", "User-Agent", agent)?.for_any_origin())
             .filter(|agent| !agent.value().is_empty()),
@@ -181,7 +183,7 @@ pub(super) fn plan(
             .as_ref()
             .map(|referer| header("-e", "Referer", referer))
             .transpose()?,
-        cookies(&request.cookies)?,
+        cookies.header,
         idempotency_key(request.idempotency_key.as_ref(), &given)?,
         expects
             .then(|| header("--expect100-timeout", "Expect", "100-continue"))
@@ -203,17 +205,8 @@ pub(super) fn plan(
         content_fields_at,
         credentials: credentials.named,
         digest: credentials.digest,
-        note: credentials.note,
+        notes: credentials.note.into_iter().chain(cookies.notes).collect(),
     })
-}
-
-/// `-b`, several of them in one field (RFC 6265 section 5.4).
-fn cookies(cookies: &[Secret]) -> Result<Option<Header>, PlanError> {
-    let pairs: Vec<&str> = cookies.iter().map(Secret::expose).collect();
-    if pairs.is_empty() {
-        return Ok(None);
-    }
-    header("-b", "Cookie", &pairs.join("; ")).map(Some)
 }
 
 /// A field whose value comes from `option`.

@@ -5,6 +5,7 @@
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
 pub(crate) mod body;
+mod cookies;
 mod credentials;
 mod draft;
 mod encoded;
@@ -152,7 +153,7 @@ impl Settled {
         )?;
         let expects = upload.connection.expect100_timeout.is_some();
         let head = head::plan(&upload.request, given, url, wanted.method(), expects)?;
-        head.note.iter().for_each(|note| report.detail(note));
+        head.notes.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
         let treatment = Treatment::of(&upload.body, form, framing, output.checksum);
         let is_chunked = framing.chunked || treatment.coding.is_some();
