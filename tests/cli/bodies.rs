@@ -372,6 +372,10 @@ fn cookies_and_where_it_comes_from_are_fields() {
     let request = sent(&args);
     assert_eq!(request.header("Cookie"), Some("a=1; b=2; c=3"));
     assert_eq!(request.header("Referer"), Some("http://from/"));
+    let request = sent(&["-e", "http://from/;auto", "-F", "a=1", "URL/"]);
+    assert_eq!(request.header("Referer"), Some("http://from/"));
+    let request = sent(&["-e", ";auto", "-F", "a=1", "URL/"]);
+    assert_eq!(request.header("Referer"), None);
 }
 
 #[test]

@@ -444,7 +444,7 @@ const MOVERS: &[Mover] = &[
         r#"cat hello.txt | tr a-z A-Z | curl -X PUT --upload-file "-" http://HOST/test.txt"#,
     )
     .but(&[Difference {
-        listed: "-T - sends a pipe that ends within 1 MiB with a length, not chunked.",
+        listed: "-T - sends a pipe that ends within 1 MiB with a length, not chunked",
         curl: "Transfer-Encoding: chunked",
         here: "Content-Length: its own",
     }]),

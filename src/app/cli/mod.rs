@@ -114,7 +114,11 @@ What -F does differently from curl:
 
 What else is different from curl:
   * Expect: 100-continue is sent with --expect100-timeout; curl sends it by itself.
-  * -T - sends a pipe that ends within 1 MiB with a length, not chunked.
+  * -T - sends a pipe that ends within 1 MiB with a length, not chunked, and a redirected file, too.
+  * -H 'Content-Type: ...' of another kind than multipart is refused beside a form: curl puts it in
+    front of a multipart, which no server reads then.
+  * URLs are written as browsers write them: what is not ASCII, a quote in the query and braces in
+    the path are percent-encoded, and a path is resolved in which /%2e%2e/ stands for /../.
   * It is HTTP/1.1 that is spoken, also with --http2 and --http3.
   * --compressed asks for an answer that is not compressed: no Accept-Encoding is sent.
   * URLs and file names have no globs, as with --globoff: {a,b} and [1-9] stand for themselves.

@@ -178,11 +178,7 @@ pub(super) fn plan(
             .filter(|agent| !agent.value().is_empty()),
         Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
         credentials.header,
-        request
-            .referer
-            .as_ref()
-            .map(|referer| header("-e", "Referer", referer))
-            .transpose()?,
+        referer(request.referer.as_deref())?,
         cookies.header,
         idempotency_key(request.idempotency_key.as_ref(), &given)?,
         expects
@@ -207,6 +203,15 @@ pub(super) fn plan(
         digest: credentials.digest,
         notes: credentials.note.into_iter().chain(cookies.notes).collect(),
     })
+}
+
+/// `-e`. With curl, `;auto` behind it has redirections say where they come from; here they keep what was given.
+fn referer(given: Option<&str>) -> Result<Option<Header>, PlanError> {
+    given
+        .map(|text| text.strip_suffix(";auto").unwrap_or(text))
+        .filter(|text| !text.is_empty())
+        .map(|text| header("-e", "Referer", text))
+        .transpose()
 }
 
 /// A field whose value comes from `option`.
