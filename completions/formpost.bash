@@ -44,7 +44,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-K -q -F -d -r -0 -j -T -G -X -H -A -e -b -u -n -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --each --jobs --journal --failed --fail-fast --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --report --dry-run --json --as-curl --dump-body --url --help --version try receive inspect journal completions"
+            opts="-K -q -F -d -r -0 -j -T -G -X -H -A -e -b -u -n -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -N -g -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --each --jobs --journal --failed --fail-fast --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --proto --proto-redir --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --socks4 --socks4a --socks5 --socks5-hostname --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --report --dry-run --json --as-curl --dump-body --http1.1 --http2 --http3 --compressed --no-buffer --tcp-nodelay --keepalive-time --globoff --ssl-no-revoke --proxy-basic --cert-type --key-type --url --help --version try receive inspect journal completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -284,11 +284,33 @@ _formpost() {
                     return 0
                     ;;
                 --cookie)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
                     COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 -b)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
                     COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --idempotency-key)
@@ -347,6 +369,14 @@ _formpost() {
                     return 0
                     ;;
                 --expect100-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proto)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proto-redir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -446,6 +476,22 @@ _formpost() {
                     return 0
                     ;;
                 -x)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks4)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks4a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks5)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --socks5-hostname)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -600,6 +646,18 @@ _formpost() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --keepalive-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert-type)
+                    COMPREPLY=($(compgen -W "pem" -- "${cur}"))
+                    return 0
+                    ;;
+                --key-type)
+                    COMPREPLY=($(compgen -W "pem" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -999,11 +1057,33 @@ _formpost() {
                     return 0
                     ;;
                 --cookie)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
                     COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 -b)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
                     COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --idempotency-key)

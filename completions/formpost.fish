@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json as-curl dump-body= url= h/help V/version
+    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= proto= proto-redir= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= socks4= socks4a= socks5= socks5-hostname= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json as-curl dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -55,7 +55,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The 
 complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s e -l referer -d 'The Referer field: where the upload comes from' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
@@ -66,6 +66,8 @@ complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Lon
 complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l limit-rate -d 'Send no faster than this many bytes a second: 500, 64K, 10M' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l proto -d 'The protocols that may be spoken; =https refuses an http:// URL' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l proto-redir -d 'The same, for where -L leads' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l resolve -d 'Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-to -d 'Connect to HOST2 and PORT2 instead; empty is any, or the same' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l interface -d 'Connect from this network interface, or from this address of the machine' -r
@@ -75,6 +77,10 @@ complete -c formpost -n "__fish_formpost_needs_command" -s E -l cert -d 'Show th
 complete -c formpost -n "__fish_formpost_needs_command" -l key -d 'The key for --cert: PEM, in PKCS#1, PKCS#8 or SEC 1' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l pass -d 'The password of the key; asked for if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s x -l proxy -d 'Go through a proxy: http (if nothing is said), https, socks4, socks4a, socks5 or socks5h' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks4 -d 'curl\'s name for -x socks4://' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks4a -d 'curl\'s name for -x socks4a://' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks5 -d 'curl\'s name for -x socks5://' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l socks5-hostname -d 'curl\'s name for -x socks5h://' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s U -l proxy-user -d 'Name and password for the proxy; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l noproxy -d 'Reach these hosts without a proxy: names, those below them, addresses, networks; * is all' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-header -d 'Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it' -r
@@ -95,6 +101,9 @@ plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_needs_command" -l report -d 'Write a line of JSON about the upload to FILE, also when it failed; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l keepalive-time -d 'A minute it is' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l cert-type -d 'The form of certificates' -r -f -a "pem\t''"
+complete -c formpost -n "__fish_formpost_needs_command" -l key-type -d 'The form of keys' -r -f -a "pem\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
 complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
@@ -138,6 +147,15 @@ complete -c formpost -n "__fish_formpost_needs_command" -l no-progress-meter -d 
 complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request head, and the parts as a receiver finds them'
 complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
 complete -c formpost -n "__fish_formpost_needs_command" -l as-curl -d 'Print the same request as a curl command for sh'
+complete -c formpost -n "__fish_formpost_needs_command" -l http1.1 -d 'The version that is spoken'
+complete -c formpost -n "__fish_formpost_needs_command" -l http2 -d 'Not spoken; curl does without, too, where a server does'
+complete -c formpost -n "__fish_formpost_needs_command" -l http3 -d 'Not spoken; curl does without, too, where a server does'
+complete -c formpost -n "__fish_formpost_needs_command" -l compressed -d 'The answer is not to be left compressed: it is asked for as it is, whatever -H says'
+complete -c formpost -n "__fish_formpost_needs_command" -s N -l no-buffer -d 'What comes is written at once'
+complete -c formpost -n "__fish_formpost_needs_command" -l tcp-nodelay -d 'Small segments do not wait for each other'
+complete -c formpost -n "__fish_formpost_needs_command" -s g -l globoff -d 'Braces and brackets are characters like others'
+complete -c formpost -n "__fish_formpost_needs_command" -l ssl-no-revoke -d 'Revocations are not asked for'
+complete -c formpost -n "__fish_formpost_needs_command" -l proxy-basic -d 'What a proxy is told is told in this way'
 complete -c formpost -n "__fish_formpost_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Print version'
 complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an upload work, with no server at hand'
@@ -164,7 +182,7 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s e -l referer -d 'The Referer field: where the upload comes from' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r

@@ -11,6 +11,7 @@ mod cli;
 mod columns;
 mod commands;
 mod config_file;
+mod cookie_file;
 mod delivery;
 mod exit;
 mod files;

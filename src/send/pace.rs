@@ -1,7 +1,7 @@
 //! How fast octets may go out.
 //!
-//! A bucket fills at the rate and holds a twentieth of a second's worth, so that a small body goes no faster than a large
-//! one and nothing is caught up with after a pause.
+//! A bucket fills at the rate, from when the first octets could go out, and holds a twentieth of a second's worth, so that
+//! a small body goes no faster than a large one and nothing is caught up with after a pause.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,7 +21,8 @@ struct Bucket {
     /// Octets a second.
     rate: f64,
     allowance: f64,
-    filled: Instant,
+    /// When that was; `None` before the first octets could go out.
+    filled: Option<Instant>,
 }
 
 impl Pace {
@@ -33,7 +34,7 @@ impl Pace {
         Self(Arc::new(Mutex::new(Bucket {
             rate,
             allowance: 0.0,
-            filled: Instant::now(),
+            filled: None,
         })))
     }
 
@@ -76,10 +77,10 @@ impl Pace {
 
 impl Bucket {
     fn fill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.filled);
+        let filled = self.filled.replace(now).unwrap_or(now);
+        let passed = now.saturating_duration_since(filled);
         let room = (self.rate * WINDOW).max(1.0);
         self.allowance = (self.allowance + self.rate * passed.as_secs_f64()).min(room);
-        self.filled = now;
     }
 
     fn grain(&self) -> f64 {
@@ -103,7 +104,7 @@ mod tests {
     /// Sends as much as it may, and then waits as long as it is told, for so long; the octets of each second.
     fn sent(rate: u64, seconds: usize) -> Vec<usize> {
         let pace = Pace::new(rate);
-        let began = pace.bucket().filled;
+        let began = Instant::now();
         let mut each = vec![0; seconds];
         let mut passed = Duration::ZERO;
         loop {
@@ -133,9 +134,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_caught_up_with_after_a_pause() {
+    fn the_time_before_the_first_octets_and_a_pause_are_not_caught_up_with() {
         let pace = Pace::new(1000);
-        let began = pace.bucket().filled;
+        let began = Instant::now() + Duration::from_secs(60);
         assert_eq!(pace.allowed(began), 0);
         assert_eq!(pace.allowed(began + Duration::from_secs(60)), 50);
     }
@@ -144,7 +145,9 @@ mod tests {
     fn clones_share_what_there_is() {
         let pace = Pace::new(1000);
         let other = pace.clone();
-        let later = pace.bucket().filled + Duration::from_secs(1);
+        let began = Instant::now();
+        assert_eq!(pace.allowed(began), 0);
+        let later = began + Duration::from_secs(1);
         other.spend(other.allowed(later));
         assert_eq!(pace.allowed(later), 0);
     }

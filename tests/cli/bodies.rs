@@ -97,6 +97,35 @@ fn a_long_pipe_is_the_whole_body_in_chunks_or_spooled() {
 }
 
 #[test]
+fn a_type_that_a_field_gives_is_written_as_it_was_given() {
+    let request = sent(&["-T", "a.bin", "URL/x", "-H", "content-type:image/\u{e9}"]);
+    let fields = request.head.lines();
+    let fields: Vec<&str> = fields.filter(|line| line.contains("image")).collect();
+    assert_eq!(fields, ["content-type: image/\u{e9}"]);
+}
+
+#[test]
+fn a_framing_that_a_field_asks_for_is_the_bodys_own() {
+    let request = sent(&["-T", "-", "URL/", "-H", "transfer-encoding:Chunked"]);
+    assert_eq!(request.headers("Transfer-Encoding"), ["chunked"]);
+    assert_eq!(request.header("Content-Length"), None);
+    request.body_is("piped");
+
+    let request = sent(&["-T", "a.bin", "URL/x", "-H", "content-length: 10"]);
+    assert_eq!(request.headers("Content-Length"), ["10"]);
+    request.body_is("as it is\r\n");
+
+    let tap = WireTap::expecting_nobody();
+    let run = sandbox();
+    let run = run.formpost(["-T", "-", &tap.url("/"), "-H", "Content-Length: 3145728"]);
+    run.stdin(vec![b'x'; 3 * 1024 * 1024])
+        .run()
+        .code(2)
+        .stderr_has("how long the body is cannot be known")
+        .stderr_has("hint: --spool");
+}
+
+#[test]
 fn forms_without_files_are_encoded_as_browsers_encode_them() {
     let form = [
         "-F",
@@ -301,8 +330,12 @@ fn a_request_has_one_body() {
             "standard input (-) is asked for 2 times",
         ),
         (
-            &["-b", "jar.txt", "-F", "a=1"],
-            "expected NAME=VALUE, found no equals sign",
+            &["-b", "hunter2", "-F", "a=1"],
+            "-b: expected NAME=VALUE, or a file of cookies that is there\n",
+        ),
+        (
+            &["-b", "text", "-F", "a=1"],
+            "-b text: line 1: expected the seven fields of a cookie",
         ),
         (&["-d", "a=1"], "--data-binary"),
     ] {
@@ -339,4 +372,40 @@ fn cookies_and_where_it_comes_from_are_fields() {
     let request = sent(&args);
     assert_eq!(request.header("Cookie"), Some("a=1; b=2; c=3"));
     assert_eq!(request.header("Referer"), Some("http://from/"));
+    let request = sent(&["-e", "http://from/;auto", "-F", "a=1", "URL/"]);
+    assert_eq!(request.header("Referer"), Some("http://from/"));
+    let request = sent(&["-e", ";auto", "-F", "a=1", "URL/"]);
+    assert_eq!(request.header("Referer"), None);
+}
+
+#[test]
+fn cookies_come_out_of_files_too() {
+    let jar = "# Netscape HTTP Cookie File\n\
+               #HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc\n\
+               127.0.0.1\tFALSE\t/up\tFALSE\t0\tcsrftoken\tdef\n\
+               127.0.0.1\tFALSE\t/else\tFALSE\t0\tno\tno\n\
+               other.example\tTRUE\t/\tFALSE\t0\tno\tno\n";
+    for (args, path, cookies) in [
+        (
+            &["-b", "jar"][..],
+            "/up/load",
+            Some("csrftoken=def; session=abc"),
+        ),
+        (
+            &["-b", "x=1", "-b", "jar", "-b", ""],
+            "/",
+            Some("session=abc; x=1"),
+        ),
+        (&["-b", "none"], "/", None),
+        (&["-b", ""], "/", None),
+    ] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new().file("jar", jar).file("none", "");
+        let run = sandbox.formpost(["-v", "-F", "a=1", &tap.url(path)]);
+        let outcome = run.args(args).run();
+        outcome.code(0).stderr_lacks("abc");
+        let is_noted = outcome.stderr_text().contains("none has no cookie for");
+        assert_eq!(is_noted, args.contains(&"none"));
+        assert_eq!(tap.request().header("Cookie"), cookies, "{args:?}");
+    }
 }

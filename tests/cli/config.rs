@@ -4,6 +4,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::curl;
 use crate::sandbox::Sandbox;
 use crate::wire_tap::{Answer, Request, WireTap};
 
@@ -27,22 +28,6 @@ fn comparable(request: &Request) -> (String, String) {
     (head, request.body_text().replace(boundary, "BOUNDARY"))
 }
 
-fn curl_is_there() -> bool {
-    let mut version = Command::new("curl");
-    version.arg("--version").stdout(Stdio::null());
-    let is_there = version.status().is_ok_and(|status| status.success());
-    assert!(is_there || !is_ci(), "there is no curl here");
-    if !is_there {
-        println!("SKIPPED: there is no curl here");
-    }
-    is_there
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is for who runs the tests")]
-fn is_ci() -> bool {
-    std::env::var_os("CI").is_some()
-}
-
 /// Configs that both read, and send the same for.
 const CONFIGS: &[&str] = &[
     "form = \"a=1\"\nform = \"b=2\"",
@@ -64,7 +49,7 @@ const CONFIGS: &[&str] = &[
 
 #[test]
 fn a_config_means_what_it_means_to_curl() {
-    if !curl_is_there() {
+    if !curl::is_there() {
         return;
     }
     for config in CONFIGS {

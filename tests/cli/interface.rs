@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::golden;
 use crate::sandbox::Sandbox;
+use crate::wire_tap::{Answer, WireTap};
 
 const SHELLS: [(&str, &str); 6] = [
     ("bash", "formpost.bash"),
@@ -75,4 +76,51 @@ fn an_option_that_is_nearly_right_is_guessed() {
         .code(2)
         .stderr_has("--chunked")
         .stderr_has("Usage:");
+}
+
+#[test]
+fn an_option_that_only_curl_has_is_answered_with_what_there_is_instead() {
+    let sandbox = Sandbox::new().file("config", "url = h\ncookie-jar = hunter2");
+    for (args, said) in [
+        (
+            &["h", "-c", "jar"][..],
+            "unexpected argument '-c' found\n\n  tip: no cookie of an answer is kept",
+        ),
+        (
+            &["h", "--cookie-jar=jar"],
+            "unexpected argument '--cookie-jar' found\n\n  tip: no cookie of an answer is kept",
+        ),
+        (&["h", "-sO"], "tip: -o FILE writes the answer"),
+        (&["h", "--speed-time", "5"], "tip: --stall-timeout SECONDS"),
+        (&["h", "-0"], "tip: it is HTTP/1.1 that is spoken"),
+        (&["h", "--cert-type", "P12"], "[possible values: pem]"),
+        (
+            &["-K", "config"],
+            "config:2: --cookie-jar: there is none here; no cookie",
+        ),
+    ] {
+        let outcome = sandbox.formpost(args).run();
+        outcome.code(2).stderr_has(said).stderr_lacks("hunter2");
+    }
+}
+
+#[test]
+fn options_of_curls_that_change_nothing_are_taken() {
+    let options = "--http1.1 --http2 --http3 --compressed -N --no-buffer --tcp-nodelay -g --globoff \
+                   --keepalive-time 2 --ssl-no-revoke --proxy-basic --cert-type PEM --key-type pem";
+    let options: Vec<&str> = options.split_whitespace().collect();
+    for (verbose, notes) in [("-i", false), ("-v", true)] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost([verbose, "-F", "a=1", &tap.url("/")]);
+        // Nothing is there to undo what this would ask for.
+        let run = run.args(["-H", "accept-encoding: gzip"]);
+        let outcome = run.args(&options).run();
+        outcome.code(0);
+        for note in ["--http2", "--http3", "--compressed", "--keepalive-time"] {
+            let note = format!("formpost: {note}: ");
+            assert_eq!(outcome.stderr_text().contains(&note), notes, "{note}");
+        }
+        assert_eq!(tap.request().header("Accept-Encoding"), None);
+    }
 }

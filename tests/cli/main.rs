@@ -34,6 +34,9 @@ mod interface;
 mod journal;
 /// What shows a request without, or beside, sending it.
 mod looking;
+/// Command lines that were written for curl.
+#[cfg(unix)]
+mod movers;
 /// How it ended: exit codes, and what stands on which output.
 mod outcome;
 /// What goes through a proxy, and what does not.
@@ -61,6 +64,8 @@ mod treatment;
 #[cfg(all(unix, feature = "receive"))]
 mod trying;
 
+/// The one that it is compared with.
+mod curl;
 /// Files in the repository that tests can write.
 mod golden;
 /// Whom the program trusts.

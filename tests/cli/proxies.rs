@@ -179,6 +179,38 @@ fn a_socks_proxy_resolves_names_or_does_not_as_its_scheme_says() {
 }
 
 #[test]
+fn the_last_proxy_counts_by_whichever_option_it_is_named() {
+    for (option, manner, beginning) in [
+        ("--socks4", Manner::Socks4(90), &[4, 1, 0x1f, 0x90, 127][..]),
+        ("--socks4a", Manner::Socks4(90), &[4, 1, 0x1f, 0x90, 0]),
+        ("--socks5", Manner::socks5(), &[5, 1, 0, 5, 1, 0, 1]),
+        (
+            "--socks5-hostname",
+            Manner::socks5(),
+            &[5, 1, 0, 5, 1, 0, 3],
+        ),
+    ] {
+        let tap = WireTap::answering([Answer::ok("thanks")]);
+        let proxy = Middleman::start(manner, Some(&tap.address()));
+        let address = proxy.url("http").replace("http://", "");
+        let host = if option.ends_with(['4', '5']) {
+            "127.0.0.1"
+        } else {
+            "localhost"
+        };
+        let url = format!("http://{host}:8080/u");
+        upload(&["-x", "nowhere.invalid", option, &address, &url])
+            .code(0)
+            .stdout("thanks");
+        let asked = proxy.visit().asked;
+        assert!(asked.starts_with(beginning), "{option}: {asked:?}");
+
+        let tap = WireTap::answering([Answer::ok("thanks")]);
+        upload(&[option, "nowhere.invalid", "-x", "", &tap.url("/")]).code(0);
+    }
+}
+
+#[test]
 fn a_name_is_resolved_here_for_socks4_and_socks5() {
     for (scheme, manner) in [("socks4", Manner::Socks4(90)), ("socks5", Manner::socks5())] {
         let tap = WireTap::answering([Answer::ok("thanks")]);

@@ -57,11 +57,6 @@ fn contradictions_and_mistakes_are_usage_errors() {
         (&["-F", "a=1", "--boundary", "ä"], "boundary"),
         (&["-F", "a=1", "-H", "X: a\r\nY: b"], ""),
         (&["-F", "a=x;type=a/b\r\nX: y"], ""),
-        (&["-F", "a=1", "-H", "Content-Length: 5"], "Content-Length"),
-        (
-            &["-F", "a=1", "-H", "Transfer-Encoding: chunked"],
-            "--chunked",
-        ),
         (
             &["-F", "a=1", "-H", "Content-Type: text/plain"],
             "Content-Type",
@@ -100,11 +95,79 @@ fn contradictions_and_mistakes_are_usage_errors() {
             "expected seconds",
         ),
         (&["-F", "a=1", "--no-such-option"], "--no-such-option"),
+        (&["-F", "a=1", "--proto", "=http"], "expected https"),
         (&["-F", "a=1", "ftp://example.com/"], "ftp"),
         (&["-F", "a=1", "http://"], ""),
     ];
     for (args, named) in table {
         refused(&Sandbox::new(), args).code(2).stderr_has(named);
+    }
+}
+
+#[test]
+fn a_framing_that_is_not_the_bodys_is_a_usage_error() {
+    let table: &[(&[&str], &str)] = &[
+        (
+            &["-F", "a=1", "--boundary", "X", "-H", "Content-Length: 5"],
+            "Content-Length: it says 5, the body has 59 bytes",
+        ),
+        (
+            &["-G", "-F", "a=1", "-H", "Content-Length: 5"],
+            "it says 5, the body has 0 bytes",
+        ),
+        (
+            &["-F", "a=1", "-H", "Content-Length: +59"],
+            "Content-Length: expected a number",
+        ),
+        (
+            &[
+                "-F",
+                "a=1",
+                "-H",
+                "Content-Length: 1",
+                "-H",
+                "content-length: 2",
+            ],
+            "found two that differ",
+        ),
+        (
+            &["-F", "a=1", "--chunked", "-H", "Content-Length: 59"],
+            "expected one of them",
+        ),
+        (
+            &["-F", "a=1", "-H", "Transfer-Encoding: gzip, chunked"],
+            "Transfer-Encoding: expected chunked",
+        ),
+        (
+            &["-F", "a=1", "--proxy-header", "Transfer-Encoding: chunked"],
+            "--proxy-header Transfer-Encoding: expected any field but",
+        ),
+    ];
+    for (args, named) in table {
+        refused(&Sandbox::new(), args).code(2).stderr_has(named);
+    }
+}
+
+#[test]
+fn a_protocol_that_may_not_be_spoken_is_not() {
+    let refused = |args: &[&str]| {
+        let tap = WireTap::expecting_nobody();
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]);
+        let outcome = run.args(args).run();
+        let expected = "expected an https:// URL, found http://";
+        outcome.code(2).stderr_has(expected);
+    };
+    refused(&["--proto", "=https"]);
+    refused(&["-L", "--proto-redir", "-all,https"]);
+    for args in [
+        &["--proto-redir", "=https"][..],
+        &["--proto", "=http,https"],
+    ] {
+        let tap = WireTap::answering([Answer::ok("")]);
+        let sandbox = Sandbox::new();
+        let run = sandbox.formpost(["-F", "a=1", &tap.url("/")]);
+        run.args(args).run().code(0);
     }
 }
 

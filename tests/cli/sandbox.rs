@@ -101,6 +101,15 @@ impl Sandbox {
             prelude: Vec::new(),
         }
     }
+
+    /// A shell script, in which `$0` is the program.
+    #[cfg(unix)]
+    pub(crate) fn script(&self, steps: &[&str]) -> Invocation<'_> {
+        let mut run = self.formpost([] as [&str; 0]);
+        let steps = steps.iter().chain(&["exit"]);
+        run.prelude = steps.map(ToString::to_string).collect();
+        run
+    }
 }
 
 enum Stdin {

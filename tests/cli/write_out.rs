@@ -3,10 +3,11 @@
 //! What the language and the variables mean is curl's to say, and is asked of it where it is there.
 
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
+use crate::curl;
 use crate::sandbox::{Outcome, Sandbox};
 use crate::wire_tap::{Answer, WireTap};
 
@@ -17,22 +18,6 @@ fn upload(args: &[&str], answers: impl IntoIterator<Item = Answer>) -> Outcome {
     let sandbox = Sandbox::new();
     let run = sandbox.formpost(["-s", "-F", "a=1"]).args(args);
     run.arg(tap.url("/a")).run()
-}
-
-fn curl_is_there() -> bool {
-    let mut version = Command::new("curl");
-    version.arg("--version").stdout(Stdio::null());
-    let is_there = version.status().is_ok_and(|status| status.success());
-    assert!(is_there || !is_ci(), "there is no curl here");
-    if !is_there {
-        println!("SKIPPED: there is no curl here");
-    }
-    is_there
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is for who runs the tests")]
-fn is_ci() -> bool {
-    std::env::var_os("CI").is_some()
 }
 
 fn thanks() -> Answer {
@@ -132,7 +117,7 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn curl_writes_the_same() {
-    if !curl_is_there() {
+    if !curl::is_there() {
         return;
     }
     for (args, format, answers) in ROWS {

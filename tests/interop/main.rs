@@ -50,6 +50,9 @@ mod server;
 /// TLS with servers and keys that were not made here.
 #[cfg(target_os = "linux")]
 mod tls;
+/// A server on a socket of this machine.
+#[cfg(target_os = "linux")]
+mod unix_socket;
 #[cfg(target_os = "linux")]
 #[path = "../cli/wire_tap.rs"]
 #[expect(dead_code, reason = "the steps that only the program's own tests take")]

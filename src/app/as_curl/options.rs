@@ -163,7 +163,7 @@ fn tls(line: &mut CommandLine, typed: &TlsArgs) {
 }
 
 fn proxy(line: &mut CommandLine, typed: &ProxyArgs) {
-    match &typed.proxy {
+    match typed.proxy() {
         Some(ProxyArg::None) => line.option("-x", ""),
         Some(ProxyArg::All(proxy)) => line.option("-x", with_credentials(proxy)),
         None => {}

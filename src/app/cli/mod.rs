@@ -8,6 +8,7 @@
 mod batch;
 mod body;
 mod config;
+mod curl;
 mod files;
 mod journal;
 mod receive;
@@ -33,6 +34,7 @@ use super::part_spec::FormItem;
 pub(crate) use batch::BatchArgs;
 pub(crate) use body::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, Enctype};
 pub(crate) use config::CommandLine;
+pub(crate) use curl::CurlArgs;
 pub(crate) use files::FilesArgs;
 pub(crate) use journal::{Journal, JournalCommand, Merge, Show};
 pub(crate) use receive::Receive;
@@ -43,7 +45,7 @@ pub(crate) use upload::{
     ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
     RedirectArgs, RepeatArgs, ReportArgs, RequestArgs, Upload,
 };
-pub(crate) use values::{FilenameArg, HeaderArg, ProxyArg, Secret, UrlArg};
+pub(crate) use values::{CookieArg, FilenameArg, HeaderArg, ProxyArg, Secret, UrlArg};
 
 /// Upload files and form fields as multipart/form-data
 ///
@@ -112,7 +114,21 @@ What -F does differently from curl:
   * Values are sent byte for byte, as curl does: line ends are not changed as browsers change them.
   * A file name that is not UTF-8 is sent as it is, with a warning; one with a control character
     other than a line break is refused, filename= sends another.
-  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.";
+  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.
+
+What else is different from curl:
+  * Expect: 100-continue is sent with --expect100-timeout; curl sends it by itself.
+  * -T - sends a pipe that ends within 1 MiB with a length, not chunked, and a redirected file, too.
+  * -H 'Content-Type: ...' of another kind than multipart is refused beside a form: curl puts it in
+    front of a multipart, which no server reads then.
+  * URLs are written as browsers write them: what is not ASCII, a quote in the query and braces in
+    the path are percent-encoded, and a path is resolved in which /%2e%2e/ stands for /../.
+  * It is HTTP/1.1 that is spoken, also with --http2 and --http3.
+  * --compressed asks for an answer that is not compressed: no Accept-Encoding is sent.
+  * URLs and file names have no globs, as with --globoff: {a,b} and [1-9] stand for themselves.
+  * Header fields about the body's framing are held to what it is: -H 'Transfer-Encoding: chunked'
+    is --chunked, and -H 'Content-Length: N' is refused unless it is true.
+  * -L does not follow a 301 or 302: curl would turn the upload into a GET.";
 
 /// What to do instead of uploading.
 #[derive(Debug, Subcommand)]
@@ -294,7 +310,8 @@ impl Instead {
 impl From<clap::Error> for Instead {
     /// clap shows a value that is wrong, which may hold a secret, and leaves the usage out; here it is the other way
     /// round.
-    fn from(error: clap::Error) -> Self {
+    fn from(mut error: clap::Error) -> Self {
+        curl::advise(&mut error);
         let rendered = error.render();
         let reason = match (error.kind(), error.source()) {
             (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),

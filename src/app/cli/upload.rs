@@ -11,12 +11,13 @@ use formpost::send::Connection;
 
 use super::batch::BatchArgs;
 use super::body::{BodyArgs, ChecksumAlgorithm};
+use super::curl::CurlArgs;
 use super::files::FilesArgs;
 use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
-    FilenameArg, HeaderArg, Limit, ProxyArg, Secret, UrlArg, cookie, idempotency_key, length,
-    limit, proxy, seconds, seconds_or_none,
+    CookieArg, FilenameArg, HeaderArg, Limit, ProxyArg, Secret, UrlArg, idempotency_key,
+    leaves_http, length, limit, proxy, seconds, seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
 
@@ -69,6 +70,8 @@ pub(crate) struct Upload {
     pub(crate) told: ReportArgs,
     #[command(flatten)]
     pub(crate) looking: LookingArgs,
+    #[command(flatten)]
+    pub(crate) curl: CurlArgs,
 }
 
 /// Options that stand elsewhere.
@@ -163,11 +166,12 @@ pub(crate) struct RequestArgs {
     /// The Referer field: where the upload comes from
     #[arg(short = 'e', long, value_name = "URL")]
     pub(crate) referer: Option<String>,
-    /// Send cookies: NAME=VALUE, several with semicolons
+    /// Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL
     ///
-    /// They go to the host that the upload was given for, and nowhere else. No cookie of an answer is kept.
-    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE", value_parser = cookie)]
-    pub(crate) cookies: Vec<Secret>,
+    /// Without an equals sign it is a file in Netscape's format, as curl's --cookie-jar writes it. They go to the host that
+    /// the upload was given for, and nowhere else. No cookie of an answer is kept.
+    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE|FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cookies: Vec<CookieArg>,
     /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
     ///
     /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the
@@ -252,6 +256,12 @@ pub(crate) struct ConnectionArgs {
     /// An early refusal ends the upload at once without it, too; with it, not one byte of the body has gone out by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) expect100_timeout: Option<Duration>,
+    /// The protocols that may be spoken; =https refuses an http:// URL
+    #[arg(long, hide = true, value_name = "LIST", value_parser = leaves_http)]
+    pub(crate) proto: Option<bool>,
+    /// The same, for where -L leads
+    #[arg(long, hide = true, value_name = "LIST", value_parser = leaves_http)]
+    pub(crate) proto_redir: Option<bool>,
     #[command(flatten)]
     pub(crate) route: RouteArgs,
     #[command(flatten)]
@@ -268,6 +278,8 @@ impl Default for ConnectionArgs {
             response_timeout: connection.response_timeout,
             limit_rate: None,
             expect100_timeout: None,
+            proto: None,
+            proto_redir: None,
             route: RouteArgs::default(),
             tls: TlsArgs::default(),
         }
@@ -283,8 +295,20 @@ pub(crate) struct ProxyArgs {
     /// Without a PORT it is 1080, for https 443. With socks4 and socks5 names are resolved here, with socks4a and socks5h
     /// there. Without this option the environment is asked: http_proxy or https_proxy, then all_proxy, in small letters
     /// or in capitals. -x '' is no proxy whatever they say.
-    #[arg(short = 'x', long, value_name = "[SCHEME://]HOST[:PORT]", value_parser = proxy)]
-    pub(crate) proxy: Option<ProxyArg>,
+    #[arg(short = 'x', long, value_name = "[SCHEME://]HOST[:PORT]", value_parser = proxy, overrides_with_all = PROXIES)]
+    proxy: Option<ProxyArg>,
+    /// curl's name for -x socks4://
+    #[arg(long, hide = true, value_name = "HOST[:PORT]", value_parser = |text: &str| proxy(&format!("socks4://{text}")), overrides_with_all = PROXIES)]
+    socks4: Option<ProxyArg>,
+    /// curl's name for -x socks4a://
+    #[arg(long, hide = true, value_name = "HOST[:PORT]", value_parser = |text: &str| proxy(&format!("socks4a://{text}")), overrides_with_all = PROXIES)]
+    socks4a: Option<ProxyArg>,
+    /// curl's name for -x socks5://
+    #[arg(long, hide = true, value_name = "HOST[:PORT]", value_parser = |text: &str| proxy(&format!("socks5://{text}")), overrides_with_all = PROXIES)]
+    socks5: Option<ProxyArg>,
+    /// curl's name for -x socks5h://
+    #[arg(long, hide = true, value_name = "HOST[:PORT]", value_parser = |text: &str| proxy(&format!("socks5h://{text}")), overrides_with_all = PROXIES)]
+    socks5_hostname: Option<ProxyArg>,
     /// Name and password for the proxy; asks for the password if it is missing
     ///
     /// They are percent-decoded. Those in the proxy's own URL count first.
@@ -307,6 +331,23 @@ pub(crate) struct ProxyArgs {
     /// Take any certificate of an https proxy
     #[arg(long)]
     pub(crate) proxy_insecure: bool,
+}
+
+/// The options that name a proxy: the last of them counts.
+const PROXIES: [&str; 5] = ["proxy", "socks4", "socks4a", "socks5", "socks5_hostname"];
+
+impl ProxyArgs {
+    /// The proxy that was named, by whichever option.
+    pub(crate) fn proxy(&self) -> Option<&ProxyArg> {
+        let options = [
+            &self.proxy,
+            &self.socks4,
+            &self.socks4a,
+            &self.socks5,
+            &self.socks5_hostname,
+        ];
+        options.into_iter().flatten().next()
+    }
 }
 
 /// Where an upload may be sent instead.

@@ -87,16 +87,32 @@ pub(super) fn token(text: &str) -> Result<Secret, String> {
 }
 
 /// One `-b`.
-///
-/// # Errors
-/// If it is a file's name, as it is in curl without an equals sign. It is not shown: it may be a secret.
-pub(super) fn cookie(text: &str) -> Result<Secret, String> {
-    if text.contains('=') {
-        Ok(Secret::from(text))
-    } else {
-        Err(String::from(
-            "expected NAME=VALUE, found no equals sign; files of cookies are not read",
-        ))
+#[derive(Debug, Clone)]
+pub(crate) enum CookieArg {
+    /// `NAME=VALUE`, or several of them.
+    Typed(Secret),
+    /// A file of cookies.
+    File(PathBuf),
+}
+
+/// What has an equals sign in it is typed, and a file's name otherwise, as with curl.
+impl From<&str> for CookieArg {
+    fn from(text: &str) -> Self {
+        if text.contains('=') || text.is_empty() {
+            Self::Typed(Secret::from(text))
+        } else {
+            Self::File(PathBuf::from(text))
+        }
+    }
+}
+
+impl CookieArg {
+    /// What was typed, if it is something.
+    pub(crate) fn typed(&self) -> Option<&Secret> {
+        match self {
+            Self::Typed(text) => Some(text).filter(|text| !text.expose().is_empty()),
+            Self::File(_) => None,
+        }
     }
 }
 
@@ -165,6 +181,34 @@ pub(super) fn length(text: &str) -> Result<u64, String> {
     };
     let number: u64 = digits.parse().map_err(|_| expected())?;
     number.checked_mul(1024_u64.pow(power)).ok_or_else(expected)
+}
+
+/// Whether a list of protocols, as `--proto` has it, leaves http beside https. Each is added to all of them, taken away
+/// with a minus, or left alone with an equals sign.
+///
+/// # Errors
+/// If https is not among them: nothing could be uploaded safely.
+pub(super) fn leaves_http(text: &str) -> Result<bool, String> {
+    let (mut http, mut https) = (true, true);
+    for item in text.split(',').map(str::trim) {
+        let is_kept = !item.starts_with('-');
+        if item.starts_with('=') {
+            (http, https) = (false, false);
+        }
+        let name = item.trim_start_matches(['=', '+', '-']);
+        let is = |protocol: &str| {
+            name.eq_ignore_ascii_case(protocol) || name.eq_ignore_ascii_case("all")
+        };
+        http = if is("http") { is_kept } else { http };
+        https = if is("https") { is_kept } else { https };
+    }
+    if https {
+        Ok(http)
+    } else {
+        Err(format!(
+            "expected https to be left, such as =https, found {text:?}"
+        ))
+    }
 }
 
 /// One `-x`.
@@ -316,6 +360,24 @@ mod tests {
         }
         for text in ["", "K", "1.5M", "-1", "10X", "99999999999T"] {
             assert!(length(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_protocols_leaves_http_or_not() {
+        for (text, leaves) in [
+            ("=https", false),
+            ("-http", false),
+            ("-all,HTTPS", false),
+            ("=https,http", true),
+            ("=http,https", true),
+            ("-ftp", true),
+            ("all,-http", false),
+        ] {
+            assert_eq!(leaves_http(text), Ok(leaves), "{text}");
+        }
+        for text in ["=http", "-https", "-all", "=ftp", "="] {
+            assert!(leaves_http(text).is_err(), "{text}");
         }
     }
 

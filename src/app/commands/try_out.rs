@@ -16,8 +16,8 @@ use formpost::send::{Body, Client, Url};
 use sha2::{Digest, Sha256};
 
 use crate::app::cli::{
-    BatchArgs, BodyArgs, ConnectionArgs, LookingArgs, ProxyArgs, RedirectArgs, RepeatArgs,
-    ReportArgs, Try, Upload,
+    BatchArgs, BodyArgs, ConnectionArgs, CurlArgs, LookingArgs, ProxyArgs, RedirectArgs,
+    RepeatArgs, ReportArgs, Try, Upload,
 };
 use crate::app::delivery::account::Account;
 use crate::app::delivery::means::Means;
@@ -134,6 +134,7 @@ fn as_upload(mut arguments: Try, url: Url) -> Upload {
         output: arguments.output,
         told: ReportArgs::default(),
         looking: LookingArgs::default(),
+        curl: CurlArgs::default(),
     }
 }
 

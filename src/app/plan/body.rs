@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use formpost::multipart::{Dialect, Escape};
-use formpost::send::{Content, Url};
+use formpost::send::{Content, Header, Url};
 
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
@@ -26,19 +26,19 @@ pub(super) enum Wanted {
     /// A form in another encoding.
     Encoded {
         encoding: Encoding,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     },
     /// A form in the URL's query, and no body.
-    Query { content_type: Option<String> },
+    Query { content_type: Option<Header> },
     /// `-T`.
     Upload {
         source: SourceSpec,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     },
     /// `--data-binary`.
     Data {
         data: Data,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     },
 }
 
@@ -342,7 +342,7 @@ impl Making<'_> {
     fn source(
         self,
         spec: &SourceSpec,
-        content_type: Option<String>,
+        content_type: Option<Header>,
     ) -> Result<PlannedBody, PlanError> {
         let name = match spec {
             SourceSpec::Stdin => String::from("standard input"),
@@ -372,7 +372,7 @@ pub(super) fn look(spec: &SourceSpec, outputs: &Outputs) -> Result<Source, PlanE
     Ok(looked)
 }
 
-fn whole(name: &str, content_type: Option<String>, content: Content) -> PlannedBody {
+fn whole(name: &str, content_type: Option<Header>, content: Content) -> PlannedBody {
     let listed = Listed {
         name: name.to_owned(),
         path: None,

@@ -16,7 +16,7 @@ use super::files;
 use super::form::Ingredients;
 use super::head::HeadDraft;
 use super::random;
-use super::{Action, Outset, Plan, Settled, plan_action};
+use super::{Action, Outset, Plan, Settled, given_fields, plan_action};
 use crate::app::batch::Item;
 use crate::app::batch::placeholder::{Placeholder, Position, Values};
 use crate::app::cli::{FormArgs, Upload};
@@ -77,7 +77,7 @@ impl Each {
             Some(Some(key)) => Key::Filled(key.clone()),
         };
         check(upload, &key)?;
-        let mut outset = Outset::new(upload, &upload.request.headers, report)?;
+        let mut outset = Outset::new(upload, given_fields(upload, report)?, report)?;
         let items = without_warnings(std::mem::take(&mut outset.items), report);
         let mut settled = Settled::new(upload, outset, environment, report)?;
         settled.connection.keep_alive = Some(KEPT);

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use formpost::multipart::{Boundary, ContentType};
 use formpost::send::policy::auth::Login;
-use formpost::send::{Head, Header, Url};
+use formpost::send::{Framing, Head, Header, Url};
 
+use super::cookies::Cookies;
 use super::credentials::Credentials;
 use super::error::PlanError;
 use super::random;
 use crate::app::batch::placeholder::Placeholder;
-use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs, Secret};
+use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs};
 
 const FORM_DATA: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -106,13 +107,17 @@ impl OuterType {
         (value != FORM_DATA).then_some(value)
     }
 
-    /// The field's value.
-    pub(super) fn value(&self, boundary: &Boundary) -> String {
-        if self.has_parameter {
+    /// The field.
+    ///
+    /// # Errors
+    /// If it cannot be sent.
+    pub(super) fn header(&self, boundary: &Boundary) -> Result<Header, PlanError> {
+        let value = if self.has_parameter {
             self.value.clone()
         } else {
             format!("{}; boundary={}", self.value, boundary.parameter())
-        }
+        };
+        header("-H", "Content-Type", value)
     }
 }
 
@@ -128,8 +133,8 @@ pub(super) struct HeadDraft {
     pub(super) credentials: Option<String>,
     /// Who answers a Digest challenge.
     pub(super) digest: Option<Login>,
-    /// What to say of that when much is said.
-    pub(super) note: Option<String>,
+    /// What to say of all that when much is said.
+    pub(super) notes: Vec<String>,
 }
 
 impl HeadDraft {
@@ -194,16 +199,10 @@ impl HeadDraft {
         Ok(self)
     }
 
-    /// With what is to be said of the content: names and values.
-    pub(super) fn with_content_fields(
-        mut self,
-        fields: &[(&str, String)],
-    ) -> Result<Head, PlanError> {
-        let fields = fields
-            .iter()
-            .map(|(name, value)| Ok(header(name, name, value.as_str())?.for_any_origin()))
-            .collect::<Result<Vec<_>, PlanError>>()?;
+    /// With what is to be said of the content.
+    pub(super) fn with_content_fields(mut self, fields: Vec<Header>) -> Result<Head, PlanError> {
         let at = self.content_fields_at;
+        let fields = fields.into_iter().map(Header::for_any_origin);
         self.headers.splice(at..at, fields);
         Head::new(&self.method, self.url, self.headers)
             .map_err(|error| PlanError::usage(format!("-X: {error}")))
@@ -225,17 +224,14 @@ pub(super) fn plan(
         .as_deref()
         .unwrap_or(concat!("formpost/", env!("CARGO_PKG_VERSION")));
     let credentials = credentials(&request.credentials, &url, &given)?;
+    let cookies = Cookies::plan(&request.cookies, &url)?;
     let defaults = [
         Some(header("-A", "User-Agent", agent)?.for_any_origin())
             .filter(|agent| !agent.value().is_empty()),
         Some(header("Accept", "Accept", "*/*")?.for_any_origin()),
         credentials.header,
-        request
-            .referer
-            .as_ref()
-            .map(|referer| header("-e", "Referer", referer.as_str()))
-            .transpose()?,
-        cookies(&request.cookies)?,
+        referer(request.referer.as_deref())?,
+        cookies.header,
         idempotency_key(request.idempotency_key.as_ref(), &given)?,
         expects
             .then(|| header("--expect100-timeout", "Expect", "100-continue"))
@@ -257,21 +253,25 @@ pub(super) fn plan(
         content_fields_at,
         credentials: credentials.named,
         digest: credentials.digest,
-        note: credentials.note,
+        notes: credentials.note.into_iter().chain(cookies.notes).collect(),
     })
 }
 
-/// `-b`, several of them in one field (RFC 6265 section 5.4).
-fn cookies(cookies: &[Secret]) -> Result<Option<Header>, PlanError> {
-    let pairs: Vec<&str> = cookies.iter().map(Secret::expose).collect();
-    if pairs.is_empty() {
-        return Ok(None);
-    }
-    header("-b", "Cookie", pairs.join("; ")).map(Some)
+/// `-e`. With curl, `;auto` behind it has redirections say where they come from; here they keep what was given.
+fn referer(given: Option<&str>) -> Result<Option<Header>, PlanError> {
+    given
+        .map(|text| text.strip_suffix(";auto").unwrap_or(text))
+        .filter(|text| !text.is_empty())
+        .map(|text| header("-e", "Referer", text))
+        .transpose()
 }
 
 /// A field whose value comes from `option`.
-fn header(option: &str, name: &str, value: impl Into<Vec<u8>>) -> Result<Header, PlanError> {
+pub(super) fn header(
+    option: &str,
+    name: &str,
+    value: impl Into<Vec<u8>>,
+) -> Result<Header, PlanError> {
     Header::new(name, value).map_err(|error| PlanError::usage(format!("{option}: {error}")))
 }
 
@@ -324,6 +324,93 @@ pub(super) struct Given {
     option: &'static str,
     pub(super) fields: Vec<Header>,
     removed: Vec<String>,
+    pub(super) framing: GivenFraming,
+}
+
+/// What `-H` says of the body's framing. It is the body's to say: a second word about it is how requests are smuggled.
+/// So these fields are taken as what they ask for, and held to it, and are not sent beside the body's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GivenFraming {
+    pub(super) chunked: bool,
+    pub(super) length: Option<u64>,
+}
+
+impl GivenFraming {
+    /// Takes a field that is about the framing; whether it was one.
+    fn take(&mut self, option: &str, header: &Header) -> Result<bool, PlanError> {
+        let is_coding = header.is("Transfer-Encoding");
+        if !is_coding && !header.is("Content-Length") {
+            return Ok(false);
+        }
+        let refuse = |reason: &str| {
+            Err(PlanError::usage(format!(
+                "{option} {}: {reason}",
+                header.name()
+            )))
+        };
+        if option != "-H" {
+            return refuse("expected any field but the body's framing");
+        }
+        if is_coding {
+            if !header.value().eq_ignore_ascii_case(b"chunked") {
+                return refuse("expected chunked, found something else");
+            }
+            self.chunked = true;
+            return Ok(true);
+        }
+        let Some(length) = number(header.value()) else {
+            return refuse("expected a number, found something else");
+        };
+        if self.length.is_some_and(|other| other != length) {
+            return refuse("expected it once, found two that differ");
+        }
+        self.length = Some(length);
+        Ok(true)
+    }
+
+    /// The same with `--chunked`, if that was given, too.
+    pub(super) fn or_chunked(self, chunked: bool) -> Self {
+        Self {
+            chunked: self.chunked || chunked,
+            ..self
+        }
+    }
+
+    /// That a body has the length that was given.
+    ///
+    /// # Errors
+    /// If it has another, or if that is not known.
+    pub(super) fn check(self, framing: Framing) -> Result<(), PlanError> {
+        let Some(given) = self.length else {
+            return Ok(());
+        };
+        let length = match framing {
+            Framing::Length(length) => length,
+            Framing::Empty => 0,
+            Framing::Chunked if self.chunked => {
+                return Err(PlanError::usage(
+                    "-H Content-Length: a body that is to be chunked goes without, expected one of them",
+                ));
+            }
+            Framing::Chunked => {
+                let error = PlanError::usage(format!(
+                    "-H Content-Length: it says {given}, and how long the body is cannot be known"
+                ));
+                return Err(error.hint("--spool reads a pipe to its end first"));
+            }
+        };
+        if length == given {
+            return Ok(());
+        }
+        let message = format!("-H Content-Length: it says {given}, the body has {length} bytes");
+        Err(PlanError::usage(message).hint("the length is sent whenever it is known, without -H"))
+    }
+}
+
+fn number(octets: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(octets).ok()?;
+    let is_number = text.bytes().all(|octet| octet.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 impl Given {
@@ -332,6 +419,7 @@ impl Given {
             option,
             fields: Vec::new(),
             removed: Vec::new(),
+            framing: GivenFraming::default(),
         };
         for argument in arguments {
             match argument {
@@ -348,10 +436,8 @@ impl Given {
 
     fn add(&mut self, argument: &HeaderArg) -> Result<(), PlanError> {
         match argument {
-            HeaderArg::Field(header) => {
-                check_framing(self.option, header)?;
-                self.fields.push(header.clone());
-            }
+            HeaderArg::Field(header) if self.framing.take(self.option, header)? => {}
+            HeaderArg::Field(header) => self.fields.push(header.clone()),
             HeaderArg::Remove(name) if name.eq_ignore_ascii_case("Host") => {
                 return Err(PlanError::usage(format!(
                     "{} Host: HTTP/1.1 cannot do without it",
@@ -370,21 +456,26 @@ impl Given {
         Ok(())
     }
 
-    /// The Content-Type that it has, takes away, or leaves to the body.
+    /// The Content-Type that it has, takes away, or leaves to the body: to `--type`, or what the body is by itself.
     ///
     /// # Errors
-    /// If it is not UTF-8.
+    /// If that cannot be sent.
     pub(super) fn content_type(
         &mut self,
         default: Option<&str>,
-    ) -> Result<Option<String>, PlanError> {
+    ) -> Result<Option<Header>, PlanError> {
         match self.take("Content-Type") {
-            Some(header) => String::from_utf8(header.value().to_vec())
-                .map(Some)
-                .map_err(|_| PlanError::usage("-H Content-Type: expected UTF-8")),
+            Some(given) => Ok(Some(given)),
             None if self.is_removed("Content-Type") => Ok(None),
-            None => Ok(default.map(str::to_owned)),
+            None => default
+                .map(|value| header("--type", "Content-Type", value))
+                .transpose(),
         }
+    }
+
+    /// Leaves out what it has of that name.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.fields.retain(|header| !header.is(name));
     }
 
     fn take(&mut self, name: &str) -> Option<Header> {
@@ -401,22 +492,6 @@ impl Given {
     pub(super) fn replaces(&self, name: &str) -> bool {
         self.is_removed(name) || self.fields.iter().any(|header| header.is(name))
     }
-}
-
-/// The framing is the body's to say: a second word about it is how requests are smuggled.
-fn check_framing(option: &str, header: &Header) -> Result<(), PlanError> {
-    let hint = if header.is("Transfer-Encoding") {
-        "--chunked sends the body chunked"
-    } else if header.is("Content-Length") {
-        "the length is sent whenever it is known"
-    } else {
-        return Ok(());
-    };
-    let message = format!(
-        "{option} {}: expected any field but the body's framing",
-        header.name()
-    );
-    Err(PlanError::usage(message).hint(hint))
 }
 
 /// What `@FILE` stands for.
@@ -457,8 +532,6 @@ impl HeaderFile {
 
 #[cfg(test)]
 mod tests {
-    use formpost::send::Framing;
-
     use super::*;
     use crate::app::cli::Cli;
 
@@ -477,10 +550,8 @@ mod tests {
             false,
         )
         .unwrap();
-        let value = outer.value(&Boundary::new("b").unwrap());
-        let head = draft
-            .with_content_fields(&[("Content-Type", value)])
-            .unwrap();
+        let content_type = outer.header(&Boundary::new("b").unwrap()).unwrap();
+        let head = draft.with_content_fields(vec![content_type]).unwrap();
         let target = target.parse().unwrap();
         let bytes = head.toward(&target).to_bytes(Framing::Chunked);
         let lines = String::from_utf8(bytes).unwrap();

@@ -5,6 +5,7 @@
 //! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
 
 pub(crate) mod body;
+mod cookies;
 mod credentials;
 mod draft;
 mod each;
@@ -37,8 +38,8 @@ use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
 
 use super::cli::{
-    ConnectionArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
-    RepeatArgs, Upload,
+    ConnectionArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs, RepeatArgs,
+    Upload,
 };
 use super::part_spec::FormItem;
 use super::progress::Shown;
@@ -143,8 +144,10 @@ impl Settled {
             url,
             ..
         } = outset;
+        let framing = given.framing.or_chunked(form.chunked);
         let write_out = outputs::write_out(output.write_out.as_deref())?;
         let redirects = plan_redirects(&upload.redirects);
+        check_protocol(&url, &upload.connection, redirects)?;
         let proxies = plan_proxies(
             &upload.proxy,
             &upload.connection,
@@ -154,10 +157,10 @@ impl Settled {
         )?;
         let expects = upload.connection.expect100_timeout.is_some();
         let head = head::plan(&upload.request, given, url, wanted.method(), expects)?;
-        head.note.iter().for_each(|note| report.detail(note));
+        head.notes.iter().for_each(|note| report.detail(note));
         let connection = plan_connection(&upload.connection, proxies, report)?;
-        let treatment = Treatment::of(&upload.body, form, output.checksum);
-        let is_chunked = form.chunked || treatment.coding.is_some();
+        let treatment = Treatment::of(&upload.body, form, framing, output.checksum);
+        let is_chunked = framing.chunked || treatment.coding.is_some();
         Ok(Self {
             wanted,
             repeats: plan_repeats(&upload.repeats, head.is_keyed()),
@@ -224,7 +227,7 @@ impl Plan {
         report: &mut Report,
     ) -> Result<Self, PlanError> {
         let action = plan_action(&upload.looking)?;
-        let mut outset = Outset::new(upload, &upload.request.headers, report)?;
+        let mut outset = Outset::new(upload, given_fields(upload, report)?, report)?;
         let ingredients = Ingredients {
             items: std::mem::take(&mut outset.items),
             problems: std::mem::take(&mut outset.problems),
@@ -281,14 +284,13 @@ struct Outset {
 }
 
 impl Outset {
-    /// `headers` are those of `-H`.
+    /// `given` is what `-H` says.
     ///
     /// # Errors
     /// If what was typed contradicts itself.
-    fn new(upload: &Upload, headers: &[HeaderArg], report: &mut Report) -> Result<Self, PlanError> {
+    fn new(upload: &Upload, mut given: Given, report: &mut Report) -> Result<Self, PlanError> {
         let form = &upload.form;
         let outputs = Outputs::look(&upload.output, &upload.looking, &upload.told)?;
-        let mut given = Given::read("-H", headers)?;
         let wanted = Wanted::of(upload, &mut given)?;
         files::check(upload, wanted.is_form())?;
         let url = upload.url.as_ref();
@@ -313,6 +315,38 @@ impl Outset {
             problems: found.problems,
             url,
         })
+    }
+}
+
+/// What `-H` says, without what `--compressed` asks for: nothing is there to undo it.
+fn given_fields(upload: &Upload, report: &mut Report) -> Result<Given, PlanError> {
+    upload.curl.notes().for_each(|note| report.detail(note));
+    let mut given = Given::read("-H", &upload.request.headers)?;
+    if upload.curl.compressed {
+        given.forget("Accept-Encoding");
+    }
+    Ok(given)
+}
+
+/// That the URL's protocol may be spoken. A redirection from https to http is never followed, so there is nothing else to
+/// look at.
+fn check_protocol(
+    url: &Url,
+    connection: &ConnectionArgs,
+    redirects: Rules,
+) -> Result<(), PlanError> {
+    let refusals = [
+        ("--proto", connection.proto == Some(false)),
+        (
+            "--proto-redir",
+            redirects.follow && connection.proto_redir == Some(false),
+        ),
+    ];
+    match refusals.iter().find(|(_, refuses)| *refuses) {
+        Some((option, _)) if !url.is_https() => Err(PlanError::usage(format!(
+            "{option}: expected an https:// URL, found http://"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) use super::draft::{Draft, DraftContent};
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
 use super::form::Ingredients;
-use super::head::{self, HeadDraft, HeaderFile};
+use super::head::{self, Given, HeadDraft, HeaderFile};
 use super::outputs::Outputs;
 pub(crate) use super::sources::Source;
 use super::sources::{Ahead, Opening};
@@ -60,7 +60,7 @@ impl Outline {
     /// If something that was asked for cannot be done, as far as that is known by then.
     pub(crate) fn new(upload: &Upload, report: &mut Report) -> Result<Self, PlanError> {
         let (given, fields) = read_headers(&upload.request.headers, report)?;
-        let outset = Outset::new(upload, &fields, report)?;
+        let outset = Outset::new(upload, Given::read("-H", &fields)?, report)?;
         route::settle(&upload.connection.route)?;
         if upload.connection.route.unix_socket.is_some() {
             proxies::none_for_a_socket(&upload.proxy)?;
@@ -183,11 +183,16 @@ impl Outlining<'_> {
                 content_type,
             } => OutlinedBody::Data {
                 octets: self.encoded(encoding, ingredients)?,
-                content_type,
+                content_type: text_of(content_type),
             },
             Wanted::Query { content_type } => {
                 let query = self.encoded(Encoding::Urlencoded, ingredients)?;
-                return Ok((OutlinedBody::Nothing { content_type }, Some(query)));
+                return Ok((
+                    OutlinedBody::Nothing {
+                        content_type: text_of(content_type),
+                    },
+                    Some(query),
+                ));
             }
             Wanted::Upload {
                 source,
@@ -196,7 +201,7 @@ impl Outlining<'_> {
                 body::look(&source, self.outputs)?;
                 OutlinedBody::Upload {
                     source,
-                    content_type,
+                    content_type: text_of(content_type),
                 }
             }
             Wanted::Data {
@@ -206,7 +211,7 @@ impl Outlining<'_> {
                 body::look(&source, self.outputs)?;
                 OutlinedBody::DataFrom {
                     source,
-                    content_type,
+                    content_type: text_of(content_type),
                 }
             }
             Wanted::Data {
@@ -214,7 +219,7 @@ impl Outlining<'_> {
                 content_type,
             } => OutlinedBody::Data {
                 octets,
-                content_type,
+                content_type: text_of(content_type),
             },
         };
         Ok((body, None))
@@ -230,4 +235,9 @@ impl Outlining<'_> {
         let fields = encoded::fields(ingredients, self.outputs, &mut opening)?;
         Ok(encoding.encode(&fields))
     }
+}
+
+/// What a Content-Type says.
+fn text_of(header: Option<Header>) -> Option<String> {
+    header.map(|header| String::from_utf8_lossy(header.value()).into_owned())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use formpost::multipart::{Boundary, Escape};
-use formpost::send::{Body, Content, Form, Meter, Part};
+use formpost::send::{Body, Content, Form, Header, Meter, Part};
 
 use super::error::PlanError;
 use super::head::OuterType;
@@ -20,11 +20,11 @@ pub(super) enum Payload {
     },
     /// One content, as it is.
     Whole {
-        content_type: Option<String>,
+        content_type: Option<Header>,
         content: Content,
     },
     /// Nothing: there is no body.
-    Nothing { content_type: Option<String> },
+    Nothing { content_type: Option<Header> },
 }
 
 impl Payload {
@@ -66,11 +66,19 @@ impl Payload {
     }
 
     /// The Content-Type of a body with that boundary.
-    pub(super) fn content_type(&self, boundary: Option<&Boundary>) -> Option<String> {
+    ///
+    /// # Errors
+    /// If it cannot be sent.
+    pub(super) fn content_type(
+        &self,
+        boundary: Option<&Boundary>,
+    ) -> Result<Option<Header>, PlanError> {
         match self {
-            Self::Multipart { outer, .. } => boundary.map(|boundary| outer.value(boundary)),
+            Self::Multipart { outer, .. } => {
+                boundary.map(|boundary| outer.header(boundary)).transpose()
+            }
             Self::Whole { content_type, .. } | Self::Nothing { content_type } => {
-                content_type.clone()
+                Ok(content_type.clone())
             }
         }
     }

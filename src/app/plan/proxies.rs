@@ -17,7 +17,7 @@ pub(super) fn plan(
     environment: &Environment,
 ) -> Result<Proxies, PlanError> {
     let is_of_use = |is_https| follows || url.is_https() == is_https;
-    let of = |scheme: &Scheme, is_https| match &arguments.proxy {
+    let of = |scheme: &Scheme, is_https| match arguments.proxy() {
         _ if !is_of_use(is_https) => Ok(None),
         Some(ProxyArg::None) => Ok(None),
         Some(ProxyArg::All(proxy)) => Ok(Some(proxy.clone())),
@@ -52,7 +52,7 @@ pub(super) fn plan(
 
 /// Those of an upload over a socket of this machine: none, whatever the environment says.
 pub(super) fn none_for_a_socket(arguments: &ProxyArgs) -> Result<Proxies, PlanError> {
-    match &arguments.proxy {
+    match arguments.proxy() {
         Some(ProxyArg::All(_)) => Err(PlanError::usage(
             "--unix-socket and --proxy: a socket of this machine is reached without a proxy, expected one of them",
         )),

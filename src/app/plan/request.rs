@@ -6,7 +6,7 @@ use formpost::multipart::Boundary;
 use formpost::send::{Body, Checksum, Coding, Framing, Head, Tally, Url};
 
 use super::error::PlanError;
-use super::head::HeadDraft;
+use super::head::{self, HeadDraft};
 use super::payload::Payload;
 use super::treatment::{Treated, Treatment};
 
@@ -47,7 +47,11 @@ impl Recipe {
             treatment,
         };
         recipe.head()?;
-        recipe.payload.body(recipe.payload.boundary()?.as_ref())?;
+        let body = recipe.payload.body(recipe.payload.boundary()?.as_ref())?;
+        // How long a coded body is will be known once it is coded.
+        if recipe.treatment.coding.is_none() {
+            recipe.framing(&body)?;
+        }
         Ok(recipe)
     }
 
@@ -72,14 +76,9 @@ impl Recipe {
         } = self
             .treatment
             .treat(|| self.payload.body(boundary.as_ref()))?;
-        let framing = match body.length() {
-            _ if self.payload.is_nothing() => Framing::Empty,
-            Some(length) if !self.treatment.chunked => Framing::Length(length),
-            _ => Framing::Chunked,
-        };
         Ok(Request {
             head: self.head_with(boundary.as_ref(), digest.as_ref())?,
-            framing,
+            framing: self.framing(&body)?,
             body,
             boundary,
             coding: self.treatment.coding,
@@ -87,20 +86,31 @@ impl Recipe {
         })
     }
 
+    fn framing(&self, body: &Body) -> Result<Framing, PlanError> {
+        let asked = self.treatment.framing;
+        let framing = match body.length() {
+            _ if self.payload.is_nothing() => Framing::Empty,
+            Some(length) if !asked.chunked => Framing::Length(length),
+            _ => Framing::Chunked,
+        };
+        asked.check(framing)?;
+        Ok(framing)
+    }
+
     fn head_with(
         &self,
         boundary: Option<&Boundary>,
         digest: Option<&Checksum>,
     ) -> Result<Head, PlanError> {
-        let content_type = self.payload.content_type(boundary);
+        let field = |name, value: &str| head::header(name, name, value);
         let coding = self.treatment.coding;
         let fields = [
-            content_type.map(|value| ("Content-Type", value)),
-            coding.map(|coding| ("Content-Encoding", coding.as_str().to_owned())),
-            digest.map(|digest| ("Content-Digest", content_digest(digest))),
+            self.payload.content_type(boundary)?.map(Ok),
+            coding.map(|coding| field("Content-Encoding", coding.as_str())),
+            digest.map(|digest| field("Content-Digest", &content_digest(digest))),
         ];
-        let fields: Vec<_> = fields.into_iter().flatten().collect();
-        self.head.clone().with_content_fields(&fields)
+        let fields: Result<Vec<_>, _> = fields.into_iter().flatten().collect();
+        self.head.clone().with_content_fields(fields?)
     }
 }
 
@@ -119,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::app::cli::Cli;
-    use crate::app::plan::head::{self, Given, OuterType};
+    use crate::app::plan::head::{Given, OuterType};
 
     fn recipe(arguments: &[&str], content: Content) -> Recipe {
         let arguments = ["formpost", "http://h/"].iter().chain(arguments);
@@ -127,6 +137,7 @@ mod tests {
         let url = upload.url.unwrap().url().clone();
         let mut given = Given::read("-H", &upload.request.headers).unwrap();
         let outer = OuterType::settle(&mut given, upload.form.boundary.clone()).unwrap();
+        let framing = given.framing.or_chunked(upload.form.chunked);
         let head = head::plan(&upload.request, given, url, "POST", false).unwrap();
         let part = Part {
             head: PartHead {
@@ -140,7 +151,7 @@ mod tests {
             parts: vec![part],
             escape: Escape::Percent,
         };
-        let treatment = Treatment::of(&upload.body, &upload.form, None);
+        let treatment = Treatment::of(&upload.body, &upload.form, framing, None);
         Recipe::new(head, payload, treatment).unwrap()
     }
 

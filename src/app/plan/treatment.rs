@@ -6,7 +6,7 @@ use std::sync::Arc;
 use formpost::send::{Algorithm, Body, Checksum, Coding, Hasher, Meter, SourceError, Tally};
 
 use super::error::PlanError;
-use super::head::HeadDraft;
+use super::head::{GivenFraming, HeadDraft};
 use super::payload::Payload;
 use super::spool::spool;
 use crate::app::cli::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, FormArgs};
@@ -17,8 +17,8 @@ const BODY: &str = "the body";
 /// What is done to each body.
 #[derive(Debug, Clone)]
 pub(super) struct Treatment {
-    /// It is sent chunked, even if its length is known.
-    pub(super) chunked: bool,
+    /// What was asked for of its framing.
+    pub(super) framing: GivenFraming,
     pub(super) coding: Option<Coding>,
     /// A coded body is put into a file first, and has a length then.
     spooled: bool,
@@ -39,10 +39,11 @@ impl Treatment {
     pub(super) fn of(
         body: &BodyArgs,
         form: &FormArgs,
+        framing: GivenFraming,
         checksum: Option<ChecksumAlgorithm>,
     ) -> Self {
         Self {
-            chunked: form.chunked,
+            framing,
             coding: body.compress.map(|compression| match compression {
                 Compression::Gzip => Coding::Gzip,
                 Compression::Zstd => Coding::Zstd,

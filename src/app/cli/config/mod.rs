@@ -17,6 +17,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
 use super::Instead;
+use super::curl::instead_of;
 use lines::Entry;
 use words::Word;
 
@@ -225,6 +226,9 @@ impl Expansion<'_> {
 
     /// That there is no such option. It is not shown: a secret may stand where an option should.
     fn unknown(&mut self, word: OsString) -> String {
+        if let Some((option, instead)) = word.to_str().zip(word.to_str().and_then(instead_of)) {
+            return format!("{option}: there is none here; {instead}");
+        }
         let error = self.alone(&[word]).err();
         let similar = error.as_ref().and_then(|error| {
             let suggested = error.get(ContextKind::SuggestedArg)?;
