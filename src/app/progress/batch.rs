@@ -91,7 +91,7 @@ impl State {
         let running = self.running.iter_mut().flatten();
         let mut lines: Vec<String> = running
             .take(shown)
-            .map(|watch| watch.look(tick).line(width))
+            .map(|watch| watch.look(tick).line_among_others(width))
             .collect();
         if count > shown && room > 0 {
             lines.push(cut(&format!("and {} more", count - shown), width));

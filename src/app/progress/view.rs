@@ -116,6 +116,15 @@ impl View<'_> {
         }
     }
 
+    /// The same for one of many, which is named whatever it is at.
+    pub(super) fn line_among_others(&self, width: usize) -> String {
+        if self.phase == Phase::Sending {
+            self.line(width)
+        } else {
+            cut(&format!("{}  {}", self.title(), self.waiting()), width)
+        }
+    }
+
     /// A whole sentence, for logs.
     pub(super) fn sentence(&self) -> String {
         if self.phase != Phase::Sending {
@@ -288,6 +297,10 @@ mod tests {
         };
         assert_eq!(waiting.line(80), "waiting for the answer  3 s");
         assert_eq!(waiting.line(10), "waiting f…");
+        assert_eq!(
+            waiting.line_among_others(80),
+            "1/3 a  waiting for the answer  3 s"
+        );
     }
 
     #[test]
