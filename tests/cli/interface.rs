@@ -92,7 +92,7 @@ fn an_option_that_only_curl_has_is_answered_with_what_there_is_instead() {
         ),
         (&["h", "-sO"], "tip: -o FILE writes the answer"),
         (&["h", "--speed-time", "5"], "tip: --stall-timeout SECONDS"),
-        (&["h", "-0"], "tip: it is HTTP/1.1 that is spoken"),
+        (&["h", "--http1.0"], "tip: it is HTTP/1.1 that is spoken"),
         (&["h", "--cert-type", "P12"], "[possible values: pem]"),
         (
             &["-K", "config"],

@@ -104,7 +104,7 @@ const INSTEAD: &[(&[&str], &str)] = &[
         "-v shows both heads, --dump-body FILE writes the body down",
     ),
     (
-        &["-0", "--http1.0", "--http2-prior-knowledge", "--http3-only"],
+        &["--http1.0", "--http2-prior-knowledge", "--http3-only"],
         "it is HTTP/1.1 that is spoken, and nothing else",
     ),
     (
