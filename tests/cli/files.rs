@@ -324,6 +324,16 @@ fn a_list_that_is_none_is_named() {
 }
 
 #[test]
+fn a_list_beside_a_whole_body_is_not_passed_over() {
+    let sandbox = site().file("list", "site/a.txt");
+    for body in [["-T", "site/b.txt"], ["--data-binary", "@site/b.txt"]] {
+        refused(&sandbox, &[&body[..], &["--files-from", "list"]].concat())
+            .code(2)
+            .stderr_has("it is the whole body, but there is a form as well");
+    }
+}
+
+#[test]
 fn an_empty_list_is_an_error() {
     refused(&site().file("list", "\n"), &["--files-from", "list"])
         .code(6)
