@@ -74,6 +74,13 @@ pub(crate) struct Upload {
     pub(crate) curl: CurlArgs,
 }
 
+impl Upload {
+    /// Whether there are files to look for.
+    pub(crate) fn has_files(&self) -> bool {
+        !self.files.is_empty() || !self.selection.files_from.is_empty()
+    }
+}
+
 /// Options that stand elsewhere.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ConfigArgs {

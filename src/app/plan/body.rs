@@ -195,14 +195,14 @@ impl Choice<'_> {
             )));
         }
         // In a batch the FILEs are what is sent one after the other.
-        let has_files = !upload.files.is_empty() && !upload.batch.each;
+        let has_files = upload.has_files() && !upload.batch.each;
         let has_form = has_files || !form.items.is_empty();
         match self {
             Self::Upload(_) | Self::Data(_) if has_form => {
                 let error = PlanError::usage(format!(
                     "{option}: it is the whole body, but there is a form as well"
                 ));
-                Err(error.hint("FILE arguments and -F make a form"))
+                Err(error.hint("FILE arguments, --files-from and -F make a form"))
             }
             Self::Upload(_) | Self::Data(_) | Self::Query | Self::Encoded(_) => Ok(()),
         }

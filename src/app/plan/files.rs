@@ -25,12 +25,11 @@ pub(super) fn check(upload: &Upload, is_form: bool) -> Result<(), PlanError> {
             "there is one URL, and it comes first: formpost URL FILE…, or formpost --url URL FILE…",
         ));
     }
-    let has_files = !upload.files.is_empty() || !options.files_from.is_empty();
-    if upload.batch.each && !has_files {
+    if upload.batch.each && !upload.has_files() {
         let error = PlanError::usage("--each: expected FILEs, found none");
         return Err(error.hint("formpost --each URL *.jpg, or -r and a directory, or --files-from"));
     }
-    if is_form && form.items.is_empty() && !has_files {
+    if is_form && form.items.is_empty() && !upload.has_files() {
         let error = PlanError::usage("nothing to send: expected a FILE, -F or -T");
         return Err(error.hint("formpost URL photo.jpg, or formpost URL -F name=text"));
     }
