@@ -26,6 +26,7 @@ fn sandbox() -> Sandbox {
         .file("h.txt", "# no header\nX-H: \"1\"; a\n  more\n")
         .file("typed", "Content-Type: text/x\n")
         .file("fields", "X-One: 1\r\nX-Two;\nX-Secret: a'b\n")
+        .file("jar", "127.0.0.1\tFALSE\t/\tFALSE\t0\tc\td\n")
         .file("fields-with-more", "# a comment\n X-One: 1\n")
 }
 
@@ -370,6 +371,8 @@ fn curl_sends_other_bodies_as_they_are_sent() {
             &["-T", "it's $HOME `a`.txt", "-X", "POST", "--type", "text/x"],
             &["-T", "a.txt", "--chunked", "-H", "Content-Type: a/b"],
             &["-T", "-", "--chunked"],
+            &["-T", "-", "-H", "transfer-encoding: chunked"],
+            &["-T", "a.txt", "-H", "Content-Length: 5"],
             &["--data-binary", "a=b&c 'd'\n"],
             &["--data-binary", ""],
             &[
@@ -430,6 +433,14 @@ const HEADS: &[&[&str]] = &[
     &["-e", ";auto"],
     &["-b", "a=b; c=d", "-b", "e=f"],
     &["-b", "@a=b"],
+    &["-b", "jar", "-b", "a=b"],
+    &[
+        "--compressed",
+        "-H",
+        "Accept-Encoding: gzip",
+        "-H",
+        "X-A: 1",
+    ],
     &["-u", "me:pass word'\""],
     &["-u", "me:"],
     &["--oauth2-bearer", "tok-en=="],

@@ -42,7 +42,7 @@ impl CommandLine {
         }
         line.method(outline);
         line.fields(outline);
-        line.body(outline, upload.form.chunked)?;
+        line.body(outline)?;
         let name = options::credentials(&mut line, upload, outline);
         options::all(&mut line, upload);
         line.url(outline, name.as_deref());
@@ -138,8 +138,8 @@ impl CommandLine {
         }
     }
 
-    fn body(&mut self, outline: &Outline, chunked: bool) -> Result<(), PlanError> {
-        if chunked && outline.has_body() {
+    fn body(&mut self, outline: &Outline) -> Result<(), PlanError> {
+        if outline.chunked && outline.has_body() {
             self.option("-H", "Transfer-Encoding: chunked");
         }
         match &outline.body {
@@ -165,7 +165,7 @@ impl CommandLine {
                 self.content_type(content_type.as_ref());
                 let path = path_of(source);
                 check_path("-T", path)?;
-                if *source == SourceSpec::Stdin && !chunked {
+                if *source == SourceSpec::Stdin && !outline.chunked {
                     self.remark("curl sends standard input chunked, however short it is");
                 }
                 self.option("-T", path.as_os_str().as_encoded_bytes());

@@ -31,9 +31,11 @@ use clap::{
 };
 
 use super::part_spec::FormItem;
+#[cfg(feature = "receive")]
 pub(crate) use batch::BatchArgs;
 pub(crate) use body::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, Enctype};
 pub(crate) use config::CommandLine;
+#[cfg(feature = "receive")]
 pub(crate) use curl::CurlArgs;
 pub(crate) use files::FilesArgs;
 pub(crate) use journal::{Journal, JournalCommand, Merge, Show};

@@ -77,7 +77,8 @@ impl Each {
             Some(Some(key)) => Key::Filled(key.clone()),
         };
         check(upload, &key)?;
-        let mut outset = Outset::new(upload, given_fields(upload, report)?, report)?;
+        let given = given_fields(upload, &upload.request.headers, report)?;
+        let mut outset = Outset::new(upload, given, report)?;
         let items = without_warnings(std::mem::take(&mut outset.items), report);
         let mut settled = Settled::new(upload, outset, environment, report)?;
         settled.connection.keep_alive = Some(KEPT);

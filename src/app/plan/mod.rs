@@ -38,8 +38,8 @@ use formpost::send::policy::retry::Repeats;
 use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
 
 use super::cli::{
-    ConnectionArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs, RepeatArgs,
-    Upload,
+    ConnectionArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
+    RepeatArgs, Upload,
 };
 use super::part_spec::FormItem;
 use super::progress::Shown;
@@ -227,7 +227,8 @@ impl Plan {
         report: &mut Report,
     ) -> Result<Self, PlanError> {
         let action = plan_action(&upload.looking)?;
-        let mut outset = Outset::new(upload, given_fields(upload, report)?, report)?;
+        let given = given_fields(upload, &upload.request.headers, report)?;
+        let mut outset = Outset::new(upload, given, report)?;
         let ingredients = Ingredients {
             items: std::mem::take(&mut outset.items),
             problems: std::mem::take(&mut outset.problems),
@@ -318,10 +319,14 @@ impl Outset {
     }
 }
 
-/// What `-H` says, without what `--compressed` asks for: nothing is there to undo it.
-fn given_fields(upload: &Upload, report: &mut Report) -> Result<Given, PlanError> {
+/// What the headers of `-H` say, without what `--compressed` asks for: nothing is there to undo it.
+fn given_fields(
+    upload: &Upload,
+    headers: &[HeaderArg],
+    report: &mut Report,
+) -> Result<Given, PlanError> {
     upload.curl.notes().for_each(|note| report.detail(note));
-    let mut given = Given::read("-H", &upload.request.headers)?;
+    let mut given = Given::read("-H", headers)?;
     if upload.curl.compressed {
         given.forget("Accept-Encoding");
     }

@@ -9,11 +9,11 @@ pub(crate) use super::draft::{Draft, DraftContent};
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
 use super::form::Ingredients;
-use super::head::{self, Given, HeadDraft, HeaderFile};
+use super::head::{self, HeadDraft, HeaderFile};
 use super::outputs::Outputs;
 pub(crate) use super::sources::Source;
 use super::sources::{Ahead, Opening};
-use super::{Outset, form, plan_escape, proxies, route};
+use super::{Outset, form, given_fields, plan_escape, proxies, route};
 use crate::app::cli::{HeaderArg, Upload};
 use crate::app::part_spec::SourceSpec;
 use crate::app::report::Report;
@@ -21,8 +21,10 @@ use crate::app::report::Report;
 /// See the top of this file.
 pub(crate) struct Outline {
     head: HeadDraft,
-    /// What `-H` says, but for a Content-Type; a file stands for its fields if they are nothing but that.
+    /// What `-H` says, but for a Content-Type and the framing; a file stands for its fields if they are nothing but that.
     pub(crate) given: Vec<HeaderArg>,
+    /// The body is to be chunked, even if its length is known.
+    pub(crate) chunked: bool,
     pub(crate) body: OutlinedBody,
 }
 
@@ -59,8 +61,16 @@ impl Outline {
     /// # Errors
     /// If something that was asked for cannot be done, as far as that is known by then.
     pub(crate) fn new(upload: &Upload, report: &mut Report) -> Result<Self, PlanError> {
-        let (given, fields) = read_headers(&upload.request.headers, report)?;
-        let outset = Outset::new(upload, Given::read("-H", &fields)?, report)?;
+        let (mut given, fields) = read_headers(&upload.request.headers, report)?;
+        if upload.curl.compressed {
+            given.retain(|argument| !is_field(argument, "Accept-Encoding"));
+        }
+        // The length of a body with another boundary is another.
+        for framing in ["Transfer-Encoding", "Content-Length"] {
+            given.retain(|argument| !is_field(argument, framing));
+        }
+        let outset = Outset::new(upload, given_fields(upload, &fields, report)?, report)?;
+        let framing = outset.given.framing.or_chunked(upload.form.chunked);
         route::settle(&upload.connection.route)?;
         if upload.connection.route.unix_socket.is_some() {
             proxies::none_for_a_socket(&upload.proxy)?;
@@ -85,7 +95,12 @@ impl Outline {
         if let Some(query) = query {
             head = head.asking_with(&query);
         }
-        Ok(Self { head, given, body })
+        Ok(Self {
+            head,
+            given,
+            chunked: framing.chunked,
+            body,
+        })
     }
 
     pub(crate) fn has_body(&self) -> bool {
@@ -128,10 +143,7 @@ fn read_headers(
     typed: &[HeaderArg],
     report: &mut Report,
 ) -> Result<(Vec<HeaderArg>, Vec<HeaderArg>), PlanError> {
-    let is_type = |argument: &HeaderArg| match argument {
-        HeaderArg::Field(header) => header.is("Content-Type"),
-        HeaderArg::Remove(_) | HeaderArg::File(_) => false,
-    };
+    let is_type = |argument: &HeaderArg| is_field(argument, "Content-Type");
     let (mut given, mut fields) = (Vec::new(), Vec::new());
     for argument in typed {
         match argument {
@@ -156,6 +168,14 @@ fn read_headers(
     }
     given.retain(|argument| !is_type(argument));
     Ok((given, fields))
+}
+
+/// Whether it gives a field of that name.
+fn is_field(argument: &HeaderArg, name: &str) -> bool {
+    match argument {
+        HeaderArg::Field(header) => header.is(name),
+        HeaderArg::Remove(_) | HeaderArg::File(_) => false,
+    }
 }
 
 struct Outlining<'a> {
