@@ -11,11 +11,13 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// A server that throws away.
+mod sink;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -54,7 +56,7 @@ fn filled(files: usize, length: usize) -> io::Result<tempfile::TempDir> {
 
 fn side_by_side(files: usize, rounds: usize) -> Result<(), Box<dyn Error>> {
     let folder = filled(files, LENGTH)?;
-    let url = format!("http://{}/", server(Duration::ZERO)?);
+    let url = format!("http://{}/", sink::start(Duration::ZERO)?);
     let config = folder.path().join("config");
     fs::write(&config, curl_config(folder.path(), files, &url))?;
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
@@ -104,7 +106,7 @@ fn side_by_side(files: usize, rounds: usize) -> Result<(), Box<dyn Error>> {
 
 fn slow_link(files: usize) -> Result<(), Box<dyn Error>> {
     let folder = filled(files, LENGTH)?;
-    let url = format!("http://{}/", server(DELAY)?);
+    let url = format!("http://{}/", sink::start(DELAY)?);
     let one = seconds(|| formpost(folder.path(), &url, &["-j", "1"]))?;
     let many = seconds(|| formpost(folder.path(), &url, &["-j", "16"]))?;
     println!("{files} files, 40 ms there and back: -j1 {one:.3} s, -j16 {many:.3} s");
@@ -113,7 +115,7 @@ fn slow_link(files: usize) -> Result<(), Box<dyn Error>> {
 }
 
 fn growth(few: usize, many: usize) -> Result<(), Box<dyn Error>> {
-    let url = format!("http://{}/", server(Duration::ZERO)?);
+    let url = format!("http://{}/", sink::start(Duration::ZERO)?);
     let mut each = Vec::new();
     for files in [few, many] {
         let folder = filled(files, 8)?;
@@ -203,41 +205,4 @@ fn median(times: &mut [f64]) -> Option<f64> {
 #[expect(clippy::cast_precision_loss, reason = "it is shown with one decimal")]
 fn to_float(number: usize) -> f64 {
     number as f64
-}
-
-/// Reads requests to their announced ends and answers 200 after that long, until the client closes.
-fn server(delay: Duration) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let stream = stream?;
-            thread::spawn(move || discard(&stream, delay));
-        }
-        io::Result::Ok(())
-    });
-    Ok(address)
-}
-
-fn discard(mut stream: &TcpStream, delay: Duration) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut input = BufReader::with_capacity(64 * 1024, stream);
-    loop {
-        let mut left = 0;
-        loop {
-            let mut line = String::new();
-            if input.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            if let Some(length) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                left = length.trim().parse().map_err(io::Error::other)?;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        io::copy(&mut input.by_ref().take(left), &mut io::sink())?;
-        thread::sleep(delay);
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
-    }
 }

@@ -10,13 +10,15 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// A server that throws away.
+mod sink;
+
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use formpost::multipart::{Boundary, Escape, PartHead};
@@ -38,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let file = tempfile::NamedTempFile::new()?;
     file.as_file().set_len(LENGTH)?;
-    let address = discarding_server()?;
+    let address = sink::start(Duration::ZERO)?;
     let keep = Some(Duration::from_secs(4));
 
     let mut all: [Vec<Duration>; 4] = Default::default();
@@ -74,42 +76,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn middle(sorted: &[Duration]) -> Duration {
     sorted[sorted.len() / 2]
-}
-
-/// Reads requests to their announced ends and answers 200, until the client closes.
-fn discarding_server() -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let stream = stream?;
-            thread::spawn(move || discard(&stream));
-        }
-        io::Result::Ok(())
-    });
-    Ok(address)
-}
-
-fn discard(mut stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut input = BufReader::with_capacity(64 * 1024, stream);
-    loop {
-        let mut left = 0;
-        loop {
-            let mut line = String::new();
-            if input.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            if let Some(length) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                left = length.trim().parse().map_err(io::Error::other)?;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        io::copy(&mut input.by_ref().take(left), &mut io::sink())?;
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?;
-    }
 }
 
 fn request(address: SocketAddr, path: &Path) -> Result<(Head, Framing, Body), Box<dyn Error>> {
