@@ -39,7 +39,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l include -d 'Of direct
 complete -c formpost -n "__fish_formpost_needs_command" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s j -l jobs -d 'Send N files at a time' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s j -l jobs -d 'Send N files at a time, 1024 at the most' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l journal -d 'Write down what became of each file, and go on from there: what is done and has not changed is not sent again' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l failed -d 'Write the paths of the files that were not done to FILE, for --files-from; with -0 a NUL behind each' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as it is, by PUT; - is standard input' -r -F

@@ -36,10 +36,16 @@ pub struct Tally {
 impl Tally {
     /// A tally of a body with so many contents, of which nothing has been read.
     pub fn of(body: &mut Body, algorithm: Algorithm, count: usize) -> Self {
-        let mut tally = Self::of_contents(body, algorithm, count);
-        if body.is_one_content() {
-            tally.contents = None;
-        }
+        let mut tally = if body.is_one_content() {
+            Self {
+                algorithm,
+                count,
+                contents: None,
+                body: None,
+            }
+        } else {
+            Self::of_contents(body, algorithm, count)
+        };
         tally.send(body);
         tally
     }

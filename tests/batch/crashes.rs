@@ -10,7 +10,11 @@ use crate::sandbox::{Running, Sandbox};
 use crate::server::{Reply, Server};
 use crate::{paths_with, records, sandbox};
 
-const FILES: usize = 500;
+/// At the least; so many that as many kills as there are do not come to their end.
+fn files() -> usize {
+    500.max(crashes() * 15)
+}
+
 const JOBS: usize = 4;
 
 /// How often a run is killed, unless the environment says otherwise.
@@ -59,18 +63,19 @@ fn with(journalled: &BTreeMap<String, String>, stands: &str) -> BTreeSet<String>
 
 #[test]
 fn what_is_killed_again_and_again_comes_to_its_end() {
+    let files = files();
     let server = Server::new(|_, _| Reply::status("200 OK", "", "kept"));
-    let sandbox = sandbox(FILES);
+    let sandbox = sandbox(files);
     let url = server.url("/");
     let mut state = 12_345_u32;
     let mut killed = 0;
     let mut at = 0;
-    while killed < crashes() && at < FILES {
+    while killed < crashes() && at < files {
         // At no particular moment: so many files after the last.
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let step = FILES / crashes() + 1;
+        let step = files / crashes() + 1;
         at = server.log().received + 1 + (state >> 16) as usize % step;
-        if at >= FILES - JOBS {
+        if at >= files - JOBS {
             break;
         }
         let running = begin(&sandbox, &url, &[]);
@@ -106,21 +111,21 @@ fn what_is_killed_again_and_again_comes_to_its_end() {
     }
     let after = journalled(&sandbox);
     let done = with(&after, "done");
-    assert_eq!(done.len() + unknown.len(), FILES);
+    assert_eq!(done.len() + unknown.len(), files);
 
     // Whoever wants to may send what is unknown again; then all is there.
     begin(&sandbox, &url, &["--retry-all-errors"])
         .wait()
         .code(0);
     let log = server.log();
-    assert_eq!(log.files.len(), FILES, "every file is there");
+    assert_eq!(log.files.len(), files, "every file is there");
     let twice = log.files.values().filter(|count| **count > 1).count();
     assert!(
         twice <= unknown.len(),
         "{twice} came twice, {} may have",
         unknown.len()
     );
-    assert_eq!(with(&journalled(&sandbox), "done").len(), FILES);
+    assert_eq!(with(&journalled(&sandbox), "done").len(), files);
 }
 
 #[test]

@@ -428,3 +428,135 @@ fn what_makes_no_sense_for_many_is_a_usage_error() {
         .code(6)
         .stderr_has("nothing to send");
 }
+
+#[test]
+fn nothing_that_is_to_be_sent_is_written_over() {
+    for option in ["-o", "-D", "--report", "--failed", "--journal"] {
+        let sandbox = sandbox(2).file("list", "files/00000.txt\n");
+        for target in ["files/00001.txt", "list"] {
+            let before = sandbox.read(target);
+            sandbox
+                .formpost(["--each", "--files-from", "list", option, target])
+                .args(["http://127.0.0.1:1/", "files/00001.txt"])
+                .run()
+                .code(2)
+                .stderr_has("would be overwritten");
+            assert_eq!(sandbox.read(target), before, "{option} {target}");
+        }
+    }
+}
+
+#[test]
+fn what_a_run_writes_is_not_among_what_it_sends() {
+    let server = Server::content();
+    let sandbox = sandbox(3);
+    let run = sandbox.formpost([
+        "--each",
+        "-r",
+        "--report",
+        "files/report",
+        "-o",
+        "files/out",
+    ]);
+    run.args(["--journal", "files/journal", "--failed", "files/failed"])
+        .args([&server.url("/"), "files"])
+        .run()
+        .code(0)
+        .stderr_has("3 files: 3 done");
+    assert_eq!(server.log().files.len(), 3);
+}
+
+#[test]
+fn what_the_server_has_is_not_listed_as_failed() {
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut";
+    let server = Server::new(move |name, _| match name {
+        "00000.txt" => Reply::status("500 Broken", "", ""),
+        "00001.txt" => Reply::ThenHangUp(cut.to_owned()),
+        _ => Reply::status("200 OK", "", "long enough"),
+    });
+    let sandbox = sandbox(3);
+    let full = cfg!(target_os = "linux").then_some("/dev/full");
+    let run = sandbox.formpost([
+        "--each",
+        "-r",
+        "--failed",
+        "failed",
+        "-o",
+        full.unwrap_or("out"),
+    ]);
+    let outcome = run.args([&server.url("/"), "files"]).run();
+    outcome.code(9);
+    assert_eq!(sandbox.read("failed"), b"files/00000.txt\n");
+}
+
+#[test]
+fn an_output_that_is_full_is_said_once_and_counts_no_file() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let server = Server::content();
+    let sandbox = sandbox(5);
+    let run = sandbox.formpost(["--each", "-r", "--report", "/dev/full"]);
+    let outcome = run.args([&server.url("/"), "files"]).run();
+    outcome.code(1).stderr_has("5 files: 5 done; ");
+    let said = outcome.stderr_text().matches("/dev/full").count();
+    assert_eq!(said, 1, "{}", outcome.stderr_text());
+}
+
+#[test]
+fn a_list_that_is_still_being_written_keeps_nobody() {
+    let server = Server::content();
+    let sandbox = sandbox(1).fifo("list");
+    let running = sandbox
+        .formpost(["--each", "--files-from", "list", &server.url("/")])
+        .start();
+    // Opened by both, and never closed while the program runs.
+    let mut list = std::fs::File::options()
+        .write(true)
+        .open(sandbox.path("list"))
+        .unwrap();
+    std::io::Write::write_all(&mut list, b"files/00000.txt\n").unwrap();
+    assert!(server.wait_for(1));
+    running.signal("INT");
+    let outcome = running.wait();
+    assert_eq!(outcome.exit_code(), Some(130));
+    outcome
+        .stderr_has("1 file: 1 done")
+        .stderr_has("once more stops it");
+    drop(list);
+}
+
+#[test]
+fn what_is_no_file_is_no_upload_of_its_own() {
+    let sandbox = Sandbox::new().fifo("fifo");
+    sandbox
+        .formpost(["--each", "-H", "X: {sha256}", "http://127.0.0.1:1/", "fifo"])
+        .run()
+        .code(6)
+        .stderr_has("fifo: expected a regular file");
+}
+
+#[test]
+fn no_name_says_which_host_it_goes_to() {
+    let server = Server::content();
+    let sandbox = Sandbox::new().file("127.0.0.1", "x");
+    let port = server.address.port();
+    sandbox
+        .formpost(["--each", &format!("http://{{name}}:{port}/"), "127.0.0.1"])
+        .run()
+        .code(6)
+        .stderr_has("not in its host");
+    assert_eq!(server.log().received, 0);
+}
+
+#[test]
+fn a_dry_run_of_many_writes_nothing_and_passes_over_what_a_run_does() {
+    let sandbox = sandbox(2).fifo("files/fifo");
+    let run = sandbox.formpost(["--each", "-r", "--dry-run", "--journal", "journal"]);
+    run.args(["http://127.0.0.1:1/", "files"])
+        .run()
+        .code(0)
+        .stdout_has("00001.txt")
+        .stderr_has("left out");
+    assert!(!sandbox.path("journal").exists());
+}

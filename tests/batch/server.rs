@@ -20,6 +20,8 @@ type Script = Box<dyn Fn(&str, usize) -> Reply + Send + Sync>;
 pub(crate) enum Reply {
     /// These octets.
     Octets(String),
+    /// That, and the connection is closed.
+    ThenHangUp(String),
     /// None: the connection is closed.
     HangUp,
 }
@@ -123,14 +125,14 @@ impl Shared {
             };
             self.changed.notify_all();
             let reply = (self.script)(&name, before);
-            match reply {
-                Reply::Octets(octets) => {
-                    let mut writer = connection;
-                    if writer.write_all(octets.as_bytes()).is_err() {
-                        return;
-                    }
-                }
-                Reply::HangUp => return,
+            let (octets, is_last) = match reply {
+                Reply::Octets(octets) => (octets, false),
+                Reply::ThenHangUp(octets) => (octets, true),
+                Reply::HangUp => (String::new(), true),
+            };
+            let mut writer = connection;
+            if writer.write_all(octets.as_bytes()).is_err() || is_last {
+                return;
             }
         }
     }

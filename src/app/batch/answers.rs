@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use anyhow::Context;
 use formpost::send::Response;
 use tempfile::SpooledTempFile;
 
@@ -18,7 +19,7 @@ use crate::app::report::ResponseOutputs;
 /// Octets of an answer that wait in memory.
 const IN_MEMORY: usize = 64 * 1024;
 /// Octets of an answer that are shown beside its status.
-const EXCERPT: u64 = 200;
+const EXCERPT: usize = 200;
 
 /// The outputs, for all workers.
 pub(crate) struct Answers {
@@ -73,8 +74,13 @@ impl Answers {
     /// Reads an answer to its end, and writes it.
     pub(crate) fn take(&self, response: &mut Response) -> Kept {
         let mut aside = SpooledTempFile::new(IN_MEMORY);
-        let read = set_aside(response, &mut aside);
-        let excerpt = excerpt(&mut aside).unwrap_or_default();
+        let mut body = Beginning::of(response);
+        let read = if self.wants_body(body.response) {
+            set_aside(&mut body, &mut aside)
+        } else {
+            drain(&mut body)
+        };
+        let excerpt = body.excerpt();
         let written = self.write(response, &mut aside);
         Kept {
             excerpt,
@@ -82,12 +88,15 @@ impl Answers {
         }
     }
 
+    /// Whether anybody gets its body.
+    fn wants_body(&self, response: &Response) -> bool {
+        let is_left_out = self.leave_out_errors && is_error(response);
+        !is_left_out && !matches!(self.outputs().body, Output::Nowhere | Output::Closed)
+    }
+
     fn write(&self, response: &Response, aside: &mut SpooledTempFile) -> anyhow::Result<()> {
         aside.rewind()?;
-        let is_error = matches!(
-            Exit::of_status(response.status()),
-            Exit::Refused | Exit::ServerFailed
-        );
+        let is_error = is_error(response);
         self.meanwhile(|outputs| {
             outputs.head.write(response.head())?;
             if self.include_head {
@@ -118,22 +127,59 @@ impl Answers {
     }
 }
 
-fn set_aside(response: &mut Response, aside: &mut SpooledTempFile) -> anyhow::Result<()> {
-    io::copy(response.body(), aside).map_err(output::unwrapped)?;
+fn is_error(response: &Response) -> bool {
+    let exit = Exit::of_status(response.status());
+    matches!(exit, Exit::Refused | Exit::ServerFailed)
+}
+
+fn set_aside(body: &mut impl Read, aside: &mut SpooledTempFile) -> anyhow::Result<()> {
+    let mut block = vec![0; 16 * 1024];
+    loop {
+        match body.read(&mut block).map_err(output::unwrapped)? {
+            0 => return Ok(()),
+            count => aside
+                .write_all(&block[..count])
+                .context("the answer: cannot be set aside in a temporary file (TMPDIR)")?,
+        }
+    }
+}
+
+fn drain(body: &mut impl Read) -> anyhow::Result<()> {
+    io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
     Ok(())
 }
 
-/// The first line, or as much of it as is shown.
-fn excerpt(aside: &mut SpooledTempFile) -> io::Result<String> {
-    aside.flush()?;
-    aside.rewind()?;
-    let mut octets = Vec::new();
-    aside.take(EXCERPT).read_to_end(&mut octets)?;
-    let line = octets.split(|octet| matches!(octet, b'\r' | b'\n')).next();
-    let line = line.unwrap_or_default().trim_ascii();
-    let is_text = !line.iter().any(u8::is_ascii_control);
-    Ok(match std::str::from_utf8(line) {
-        Ok(line) if is_text => line.to_owned(),
-        _ => String::new(),
-    })
+/// An answer's body, and the first octets of it that have been read.
+struct Beginning<'a> {
+    response: &'a mut Response,
+    octets: Vec<u8>,
+}
+
+impl<'a> Beginning<'a> {
+    fn of(response: &'a mut Response) -> Self {
+        Self {
+            response,
+            octets: Vec::new(),
+        }
+    }
+
+    /// The first line, or as much of it as is shown.
+    fn excerpt(&self) -> String {
+        let is_end = |octet: &u8| matches!(octet, b'\r' | b'\n');
+        let line = self.octets.split(is_end).next().unwrap_or_default();
+        let line = line.trim_ascii();
+        match std::str::from_utf8(line) {
+            Ok(text) if !line.iter().any(u8::is_ascii_control) => text.to_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Read for Beginning<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.response.body().read(buffer)?;
+        let room = EXCERPT.saturating_sub(self.octets.len());
+        self.octets.extend_from_slice(&buffer[..count.min(room)]);
+        Ok(count)
+    }
 }

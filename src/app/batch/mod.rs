@@ -14,6 +14,7 @@ mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -29,18 +30,18 @@ use self::worker::Worker;
 use super::cli::Upload;
 use super::exit::Exit;
 use super::files::Files;
-use super::journal::{Doubt, Journal, JournalError};
+use super::journal::{Doubt, Journal, Outcome};
 use super::output::Output;
-use super::plan::{Each, Listed, Plan};
+use super::plan::{Each, Listed, Outputs, Plan};
 use super::progress::{Board, Stage};
 use super::record::Record;
 use super::record_file::RecordFile;
-use super::report::Report;
+use super::report::{self, Report};
 use super::write_out::Facts;
 
 /// What all who work on a batch share.
-pub(crate) struct Batch<'a> {
-    each: &'a Each,
+pub(crate) struct Batch {
+    each: Arc<Each>,
     report: Report,
     gate: Arc<Gate>,
     board: Arc<Board>,
@@ -49,6 +50,10 @@ pub(crate) struct Batch<'a> {
     failed: Option<FailedList>,
     totals: Mutex<Totals>,
     fail_fast: bool,
+    /// What this run writes, which it does not send.
+    outputs: Outputs,
+    /// An output could not be written.
+    is_unwritable: AtomicBool,
 }
 
 /// The paths of what has to be sent once more.
@@ -58,13 +63,13 @@ struct FailedList {
     end: u8,
 }
 
-impl<'a> Batch<'a> {
+impl Batch {
     /// Opens what is written.
     ///
     /// # Errors
     /// If an output cannot be opened.
     pub(crate) fn open(
-        each: &'a Each,
+        each: Arc<Each>,
         upload: &Upload,
         stage: &Arc<Stage>,
         report: &Report,
@@ -77,11 +82,11 @@ impl<'a> Batch<'a> {
             })
         });
         Ok(Self {
+            answers: Answers::open(each.response(), report.terminal().is_read_at, stage)?,
             each,
             report: report.clone(),
             gate: Arc::default(),
             board: Arc::default(),
-            answers: Answers::open(each.response(), report.terminal().is_read_at, stage)?,
             records: upload
                 .told
                 .report
@@ -91,6 +96,9 @@ impl<'a> Batch<'a> {
             failed: failed.transpose()?,
             totals: Mutex::default(),
             fail_fast: asked.fail_fast,
+            // They are there by now.
+            outputs: Outputs::look(upload)?,
+            is_unwritable: AtomicBool::new(false),
         })
     }
 
@@ -105,54 +113,73 @@ impl<'a> Batch<'a> {
     }
 
     /// Sends them all, so many at a time; `counted` are the same files once more, if anybody wants to know how many there
-    /// are.
+    /// are. Who finds the files is not waited for once the batch is stopped: it may wait itself, for a list that somebody
+    /// else is writing.
     ///
     /// # Errors
-    /// If the journal cannot be written.
+    /// If the journal cannot be written, or there is no thread at all.
     pub(crate) fn run(
-        &self,
+        self: &Arc<Self>,
         files: Files,
         counted: Option<Files>,
         jobs: NonZeroUsize,
         journal: Option<&Journal>,
         doubt: Doubt,
-    ) -> Result<(), JournalError> {
-        let (found, candidates) = mpsc::sync_channel(finder::AHEAD);
+    ) -> anyhow::Result<()> {
+        let (found, all) = mpsc::sync_channel(finder::AHEAD);
+        let (wanted, candidates) = mpsc::sync_channel(finder::AHEAD);
         let supply = Arc::new(Supply::new(candidates, journal, doubt));
+        let batch = self.clone();
+        thread::Builder::new().spawn(move || finder::find(files, &batch, &found))?;
+        if let Some(counted) = counted {
+            let batch = self.clone();
+            // Where there is no thread for it, nobody knows how many there are.
+            let _ = thread::Builder::new().spawn(move || finder::count(counted, &batch));
+        }
         let client = Client::new(self.each.connection().clone());
-        thread::scope(|scope| {
-            scope.spawn(move || finder::find(files, self, &found));
-            if let Some(counted) = counted {
-                scope.spawn(|| finder::count(counted, self));
+        let outcome = thread::scope(|scope| {
+            let pass_on = move || finder::pass_on(&all, &wanted, &self.gate);
+            thread::Builder::new().spawn_scoped(scope, pass_on)?;
+            let mut workers = Vec::new();
+            for number in 0..jobs.get() {
+                let worker = Worker {
+                    number,
+                    batch: self,
+                    client: client.clone(),
+                };
+                let supply = supply.clone();
+                let work = move || worker.work(&supply).inspect_err(|_| self.gate.stop());
+                match thread::Builder::new().spawn_scoped(scope, work) {
+                    Ok(worker) => workers.push(worker),
+                    Err(error) if workers.is_empty() => return Err(error.into()),
+                    Err(error) => {
+                        let mut report = self.report.clone();
+                        report.warning(&format!("no more than {number} at a time: {error}"));
+                        break;
+                    }
+                }
             }
-            let workers: Vec<_> = (0..jobs.get())
-                .map(|number| {
-                    let (supply, client) = (supply.clone(), client.clone());
-                    let worker = Worker {
-                        number,
-                        batch: self,
-                        client,
-                    };
-                    scope.spawn(move || worker.work(&supply).inspect_err(|_| self.gate.stop()))
-                })
-                .collect();
             // With the last worker the supply is gone, and who finds has nobody to hand anything to.
             drop(supply);
-            let mut outcome = Ok(());
+            let mut outcome = anyhow::Ok(());
             for worker in workers {
                 // A panic in a thread has been reported by the thread.
-                outcome = outcome.and(worker.join().unwrap_or(Ok(())));
+                let ended = worker.join().unwrap_or(Ok(()));
+                outcome = outcome.and(ended.map_err(Into::into));
             }
-            // Who still counts need not.
-            self.gate.stop();
             outcome
-        })
+        });
+        // Who still counts need not.
+        self.gate.stop();
+        outcome
     }
 
     /// What it has come to.
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut totals)
+        let mut totals = std::mem::take(&mut *totals);
+        totals.is_unwritable = self.is_unwritable.load(Ordering::Relaxed);
+        totals
     }
 
     fn note(&self, change: impl FnOnce(&mut Totals)) {
@@ -167,27 +194,37 @@ impl<'a> Batch<'a> {
         self.note(|totals| totals.fail(exit));
         let facts = Facts {
             exit,
-            error: Some(reason.to_owned()),
+            error: Some(report::without_os_error(reason)),
             url: self.each.shown_url(),
             ..Facts::default()
         };
         self.record(&[Listed::of_file(name, path, None)], &facts);
-        self.remember(path, exit);
+        let outcome = Outcome {
+            exit,
+            status: None,
+            checksum: None,
+        };
+        self.remember(path, &outcome);
         self.board.end(usize::MAX, 0, true);
     }
 
-    /// A file was not done.
-    fn remember(&self, path: Option<&Path>, exit: Exit) {
+    /// A file was not done: whoever asked for it gets its path, unless the server may have it.
+    fn remember(&self, path: Option<&Path>, outcome: &Outcome) {
         if self.fail_fast {
             self.gate.stop();
         }
         let (Some(list), Some(path)) = (&self.failed, path) else {
             return;
         };
-        if exit == Exit::Unknown {
+        if !outcome.is_failed() {
             return;
         }
         let mut line = path.as_os_str().as_encoded_bytes().to_vec();
+        if list.end == b'\n' && line.contains(&list.end) {
+            let mut report = self.report.about(&path.to_string_lossy());
+            report.warning("its name has a line break, and is left out of --failed; -0 takes it");
+            return;
+        }
         line.push(list.end);
         let mut output = list.output.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = output.write(&line) {
@@ -197,18 +234,17 @@ impl<'a> Batch<'a> {
 
     /// Writes what `-w` and `--report` ask for.
     fn tell(&self, plan: Option<&Plan>, item: &Item, facts: &Facts, report: &Report) {
-        if let Some(plan) = plan {
-            let written = self
-                .answers
-                .alone(|| report.write_out(&plan.write_out, facts));
-            if let Err(error) = written {
-                self.unwritable(&error);
-            }
-            self.record(&plan.contents, facts);
-            return;
+        let format = self.each.write_out();
+        let written = self.answers.alone(|| report.write_out(format, facts));
+        if let Err(error) = written {
+            self.unwritable(&error);
         }
-        let file = Listed::of_file(&item.name(), item.path(), Some(item.size));
-        self.record(&[file], facts);
+        if let Some(plan) = plan {
+            self.record(&plan.contents, facts);
+        } else {
+            let file = Listed::of_file(&item.name(), item.path(), Some(item.size));
+            self.record(&[file], facts);
+        }
     }
 
     fn record(&self, sources: &[Listed], facts: &Facts) {
@@ -220,9 +256,10 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// An output is full, or gone: that is said, and undoes no upload.
+    /// An output is full, or gone: that is said once, and undoes no upload.
     fn unwritable(&self, error: &anyhow::Error) {
-        self.report.error(error);
-        self.note(|totals| totals.fail(Exit::of_error(error)));
+        if !self.is_unwritable.swap(true, Ordering::Relaxed) {
+            self.report.error(error);
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 
+use formpost::send::Identity;
+
 use crate::app::files::{FoundFile, Problem};
 use crate::app::journal::{
     Begun, Candidate, Doubt, Journal, JournalError, Outcome, Queue, Revision, Standing, Turn,
@@ -35,11 +37,14 @@ impl Item {
         })
     }
 
-    /// The same for a queue.
+    /// The same for a queue, and which file it is.
     ///
     /// # Errors
     /// As for [`new`](Self::new).
-    pub(super) fn candidate(file: FoundFile, index: u64) -> Result<Candidate<Self>, Problem> {
+    pub(super) fn candidate(
+        file: FoundFile,
+        index: u64,
+    ) -> Result<(Candidate<Self>, Identity), Problem> {
         let metadata = metadata(&file)?;
         let item = Self {
             size: metadata.len(),
@@ -47,10 +52,11 @@ impl Item {
             index,
         };
         let path = item.path().unwrap_or(Path::new("-"));
-        Ok(Candidate {
+        let candidate = Candidate {
             revision: Revision::of(path, &metadata),
             item,
-        })
+        };
+        Ok((candidate, Identity::of(&metadata)))
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {
@@ -69,7 +75,14 @@ impl Item {
 
 fn metadata(file: &FoundFile) -> Result<Metadata, Problem> {
     match &file.source {
-        SourceSpec::Path(path) => fs::metadata(path).map_err(|error| Problem::failed(path, error)),
+        SourceSpec::Path(path) => match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => Ok(metadata),
+            Ok(_) => {
+                let reason = "expected a regular file: with --each it is looked at, and sent";
+                Err(Problem::failed(path, reason))
+            }
+            Err(error) => Err(Problem::failed(path, error)),
+        },
         SourceSpec::Stdin => {
             let reason = "expected a file, found standard input: --each wants files";
             Err(Problem::failed("-", reason))

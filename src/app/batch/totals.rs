@@ -15,7 +15,7 @@ const CLASSES: [(Exit, &str); 9] = [
     (Exit::Unknown, "unknown"),
     (Exit::Malformed, "answered without sense"),
     (Exit::Usage, "not to be sent"),
-    (Exit::Other, "not settled"),
+    (Exit::Other, "with an answer that was not kept"),
 ];
 
 /// How a batch has gone so far.
@@ -26,6 +26,8 @@ pub(crate) struct Totals {
     skipped: u64,
     octets: u64,
     slowest: Option<(String, Duration)>,
+    /// Something that was asked for could not be written.
+    pub(super) is_unwritable: bool,
 }
 
 impl Totals {
@@ -62,7 +64,11 @@ impl Totals {
 
     /// Done if all are; otherwise the highest of the classes from 3 to 9 that occurred, or what is below them.
     pub(crate) fn exit(&self) -> Exit {
-        let mut worst = Exit::Done;
+        let mut worst = if self.is_unwritable {
+            Exit::Other
+        } else {
+            Exit::Done
+        };
         for (exit, _) in CLASSES {
             if self.of(exit) > 0 && (worst == Exit::Done || exit.code() > worst.code()) {
                 worst = exit;

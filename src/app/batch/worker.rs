@@ -20,7 +20,7 @@ use crate::app::write_out::Facts;
 /// A worker, by its number.
 pub(super) struct Worker<'a> {
     pub(super) number: usize,
-    pub(super) batch: &'a Batch<'a>,
+    pub(super) batch: &'a Batch,
     pub(super) client: Client,
 }
 
@@ -122,15 +122,16 @@ impl Worker<'_> {
         };
         batch.tell(plan.as_ref(), item, &facts, &report);
         batch.note(|totals| totals.end(exit, &name, ended.octets, began.elapsed()));
-        if is_failed {
-            batch.remember(item.path(), exit);
-        }
-        batch.board.end(self.number, ended.octets, is_failed);
-        Outcome {
+        let outcome = Outcome {
             exit,
             status,
             checksum: checksum(ended.checksums.as_ref()),
+        };
+        if is_failed {
+            batch.remember(item.path(), &outcome);
         }
+        batch.board.end(self.number, item.size, is_failed);
+        outcome
     }
 
     fn deliver(

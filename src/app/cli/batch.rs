@@ -17,8 +17,8 @@ pub(crate) struct BatchArgs {
     /// otherwise it is the highest class that occurred, and --report says which file met which.
     #[arg(long)]
     pub(crate) each: bool,
-    /// Send N files at a time
-    #[arg(short, long, value_name = "N", default_value = "4", requires = "each")]
+    /// Send N files at a time, 1024 at the most
+    #[arg(short, long, value_name = "N", default_value = "4", requires = "each", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
     /// Write down what became of each file, and go on from there: what is done and has not changed is not sent again
     ///
@@ -46,4 +46,13 @@ impl Default for BatchArgs {
             fail_fast: false,
         }
     }
+}
+
+/// # Errors
+/// If it is no number of threads that a machine has.
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|number| *number <= 1024);
+    number
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| format!("expected a number from 1 to 1024, found {text:?}"))
 }

@@ -7,7 +7,7 @@ use crate::app::batch::{Batch, Item, Totals};
 use crate::app::cli::Upload;
 use crate::app::commands::upload;
 use crate::app::exit::Exit;
-use crate::app::files::Files;
+use crate::app::files::{Files, Problem};
 use crate::app::journal::{Doubt, Journal};
 use crate::app::plan::{Action, Each, Listing};
 use crate::app::progress::{BatchProgress, Shown, Stage};
@@ -18,33 +18,29 @@ use crate::app::terminal::Environment;
 /// Runs it.
 pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
     report.configure(&upload.output);
-    let each = Each::new(upload, &Environment::read(), report)?;
-    let journal = upload.batch.journal.as_deref();
-    let shard = (!upload.selection.shard.is_all()).then(|| upload.selection.shard.to_string());
-    let journal = journal
-        .map(|path| {
-            Journal::open(path, shard.as_deref(), &mut |warning| {
-                report.warning(warning);
-            })
-        })
-        .transpose()?;
-    let files = Files::new(upload.files.clone(), upload.selection.clone());
-    let files = files.map_err(anyhow::Error::msg)?;
+    let each = Arc::new(Each::new(upload, &Environment::read(), report)?);
+    let selected = || Files::new(upload.files.clone(), upload.selection.clone());
+    let files = selected().map_err(anyhow::Error::msg)?;
     if let Action::Look { shown, .. } = each.action() {
         return look(&each, files, *shown, report);
     }
+    let journal = open_journal(upload, report)?;
     let stage = Arc::new(Stage::default());
     let shown = each.progress();
     if shown == Shown::Bar {
         report.on(stage.clone());
     }
-    // Reading a list twice is for files alone.
-    let counted = (shown == Shown::Bar && !upload.selection.reads_standard_input())
-        .then(|| Files::new(upload.files.clone(), upload.selection.clone()).ok())
-        .flatten();
-    let batch = Batch::open(&each, upload, &stage, report)?;
-    let (gate, lines) = (batch.gate().clone(), stage.clone());
-    let ending = signals::finish_first(move || gate.stop(), move || lines.close());
+    // A list that can be read once is for what is sent.
+    let is_counted = shown == Shown::Bar && !upload.selection.reads_standard_input();
+    let counted = is_counted.then(|| selected().ok()).flatten();
+    let batch = Arc::new(Batch::open(each.clone(), upload, &stage, report)?);
+    let (gate, lines, told) = (batch.gate().clone(), stage.clone(), report.clone());
+    let finish = move || {
+        gate.stop();
+        told.clone()
+            .notice("finishing what is under way; once more stops it");
+    };
+    let ending = signals::finish_first(finish, move || lines.close());
     let began = Instant::now();
     let progress = BatchProgress::start(shown, batch.board(), &stage);
     let doubt = if each.may_repeat_unknown() {
@@ -58,11 +54,22 @@ pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> 
     let totals = batch.totals();
     report.batch(&totals, began.elapsed());
     ending.end_if_asked();
-    outcome.and(closed)?;
+    outcome?;
+    closed?;
     if totals.is_empty() {
         return Err(each.nothing().into());
     }
     Ok(totals.exit())
+}
+
+fn open_journal(upload: &Upload, report: &mut Report) -> anyhow::Result<Option<Journal>> {
+    let Some(path) = &upload.batch.journal else {
+        return Ok(None);
+    };
+    let shard = upload.selection.shard;
+    let shard = (!shard.is_all()).then(|| shard.to_string());
+    let warn = &mut |warning: &str| report.warning(warning);
+    Ok(Some(Journal::open(path, shard.as_deref(), warn)?))
 }
 
 /// Shows what would be sent for each.
@@ -73,19 +80,29 @@ fn look(
     report: &mut Report,
 ) -> anyhow::Result<Exit> {
     let mut totals = Totals::default();
-    for (index, file) in (1..).zip(files) {
-        let looked = file
+    let mut index = 0;
+    for next in files {
+        let file = match next {
+            Ok(file) => file,
+            Err(problem @ (Problem::LeftOut { .. } | Problem::IgnoreFile(_))) => {
+                report.warning(&problem.to_string());
+                continue;
+            }
+            Err(problem) => {
+                report.error(&problem.into());
+                totals.fail(Exit::Source);
+                continue;
+            }
+        };
+        index += 1;
+        let looked = Item::new(file, index)
             .map_err(anyhow::Error::from)
-            .and_then(|file| Ok(Item::new(file, index)?))
             .and_then(|item| Ok(each.plan(&item, None, report)?))
             .and_then(|plan| upload::look(&plan, shown, None));
-        match looked {
-            Ok(exit) => totals.fail(exit),
-            Err(error) => {
-                report.error(&error);
-                totals.fail(Exit::Source);
-            }
-        }
+        totals.fail(looked.unwrap_or_else(|error| {
+            report.error(&error);
+            Exit::of_error(&error)
+        }));
     }
     if totals.is_empty() {
         return Err(each.nothing().into());

@@ -9,6 +9,8 @@ use formpost::send::{Client, Meter};
 use crate::app::batch::gate::Gate;
 use crate::app::plan::Plan;
 use crate::app::progress::{Board, Progress};
+use crate::app::report::Report;
+use crate::app::units::duration;
 
 /// What delivering takes.
 pub(crate) struct Means<'a> {
@@ -102,9 +104,13 @@ impl<'a> Means<'a> {
     }
 
     /// The server asks for so much time: nobody who sends to it goes on before.
-    pub(super) fn hold(&self, time: Duration) {
+    pub(super) fn hold(&self, time: Duration, report: &mut Report) {
         if let Company::Batch { gate, .. } = &self.company {
             gate.close_for(time);
+            report.notice(&format!(
+                "the server asks for {}: nothing more is begun before",
+                duration(time)
+            ));
         }
     }
 }

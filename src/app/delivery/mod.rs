@@ -104,7 +104,7 @@ fn keep_trying(
         };
         let now = SystemTime::now();
         if let Some(pause) = pause_for_all(&ending, now) {
-            means.hold(pause);
+            means.hold(pause, report);
         }
         let moment = Moment {
             attempts,

@@ -25,6 +25,7 @@ use humantime::{format_rfc3339_millis, parse_rfc3339};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use serde::{Deserialize, Serialize};
 
+use super::replay::{Class, Verdict};
 use super::revision::Revision;
 use crate::app::exit::Exit;
 use crate::app::listing;
@@ -65,6 +66,13 @@ pub(crate) struct Outcome {
     pub(crate) status: Option<u16>,
     /// Algorithm and digits, as in `sha-256:ba78…`, if one was asked for.
     pub(crate) checksum: Option<String>,
+}
+
+impl Outcome {
+    /// Whether the server does not have it, and may be sent it again.
+    pub(crate) fn is_failed(&self) -> bool {
+        Verdict::of(self).class == Class::Failed
+    }
 }
 
 /// Why a line is no record.

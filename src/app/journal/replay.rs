@@ -91,7 +91,7 @@ impl Verdict {
 
     /// What an outcome means. An answer that was no HTTP, or was cut, leaves it unknown what the server did; an output that
     /// could not be written after a 2xx does not undo that.
-    fn of(outcome: &Outcome) -> Self {
+    pub(super) fn of(outcome: &Outcome) -> Self {
         let exit = outcome.exit;
         let class = match exit {
             Exit::Done => Class::Done,

@@ -27,6 +27,7 @@ use crate::app::progress::Shown;
 use crate::app::redact;
 use crate::app::report::{Report, ResponseOutputs};
 use crate::app::terminal::Environment;
+use crate::app::write_out::Format;
 
 /// How long a connection may idle before the next file: less than any server waits.
 const KEPT: Duration = Duration::from_secs(4);
@@ -79,6 +80,10 @@ impl Each {
         check(upload, &key)?;
         let given = given_fields(upload, &upload.request.headers, report)?;
         let mut outset = Outset::new(upload, given, report)?;
+        let lists = &upload.selection.files_from;
+        outset
+            .outputs
+            .check_paths(upload.files.iter().chain(lists))?;
         let items = without_warnings(std::mem::take(&mut outset.items), report);
         let mut settled = Settled::new(upload, outset, environment, report)?;
         settled.connection.keep_alive = Some(KEPT);
@@ -125,7 +130,7 @@ impl Each {
         let mut settled = self.settled.clone();
         settled.wanted = filled_body(settled.wanted, &values);
         let url = match &self.typed {
-            Some(typed) => filled_url(typed, &values)?,
+            Some(typed) => self.filled_url(typed, &values)?,
             None => self.url.clone(),
         };
         settled.head = self.head(settled.head, settled.wanted.target(url), key, &values)?;
@@ -164,6 +169,21 @@ impl Each {
         })
     }
 
+    /// No file's name says which host it goes to.
+    fn filled_url(&self, typed: &str, values: &Values) -> Result<Url, PlanError> {
+        let text = values.fill(typed.as_bytes(), Position::Url);
+        let url: Url = String::from_utf8_lossy(&text)
+            .parse()
+            .map_err(|error| PlanError::usage(format!("{error}")))?;
+        if url.is_same_origin(&self.url) {
+            Ok(url)
+        } else {
+            Err(PlanError::usage(
+                "a file's name may stand in the URL's path and query, and not in its host",
+            ))
+        }
+    }
+
     fn head(
         &self,
         head: HeadDraft,
@@ -198,6 +218,11 @@ impl Each {
 
     pub(crate) fn progress(&self) -> Shown {
         self.settled.progress
+    }
+
+    /// What is written when each is over.
+    pub(crate) fn write_out(&self) -> &Format {
+        &self.settled.write_out
     }
 
     pub(crate) fn response(&self) -> &ResponseOutputs {
@@ -435,13 +460,6 @@ fn filled_body(wanted: Wanted, values: &Values) -> Wanted {
         | Wanted::Query { .. }
         | Wanted::Data { .. }) => other,
     }
-}
-
-fn filled_url(typed: &str, values: &Values) -> Result<Url, PlanError> {
-    let text = values.fill(typed.as_bytes(), Position::Url);
-    String::from_utf8_lossy(&text)
-        .parse()
-        .map_err(|error| PlanError::usage(format!("{error}")))
 }
 
 fn sha256_of(path: &Path) -> Result<String, PlanError> {

@@ -53,7 +53,7 @@ use files::Found;
 use form::Ingredients;
 pub(crate) use form::Listed;
 use head::{Given, HeadDraft};
-use outputs::Outputs;
+pub(crate) use outputs::Outputs;
 use request::Recipe;
 pub(crate) use request::Request;
 use sources::Ahead;
@@ -291,7 +291,7 @@ impl Outset {
     /// If what was typed contradicts itself.
     fn new(upload: &Upload, mut given: Given, report: &mut Report) -> Result<Self, PlanError> {
         let form = &upload.form;
-        let outputs = Outputs::look(&upload.output, &upload.looking, &upload.told)?;
+        let outputs = Outputs::look(upload)?;
         let wanted = Wanted::of(upload, &mut given)?;
         files::check(upload, wanted.is_form())?;
         let url = upload.url.as_ref();

@@ -7,32 +7,30 @@ use std::path::{Path, PathBuf, absolute};
 use formpost::send::Identity;
 
 use super::error::PlanError;
-use crate::app::cli::{LookingArgs, OutputArgs, ReportArgs};
+use crate::app::cli::Upload;
 use crate::app::config_file;
 use crate::app::write_out::Format;
 
 /// The outputs that exist already.
 #[derive(Debug)]
-pub(super) struct Outputs(Vec<(String, Identity)>);
+pub(crate) struct Outputs(Vec<(String, Identity)>);
 
 impl Outputs {
     /// Looks at all of them, and creates none.
     ///
     /// # Errors
     /// If one cannot be written, as far as that can be known.
-    pub(super) fn look(
-        output: &OutputArgs,
-        looking: &LookingArgs,
-        told: &ReportArgs,
-    ) -> Result<Self, PlanError> {
-        let files = [
-            ("-o", &output.output),
-            ("-D", &output.dump_header),
-            ("--dump-body", &looking.dump_body),
-            ("--report", &told.report),
+    pub(crate) fn look(upload: &Upload) -> Result<Self, PlanError> {
+        let report = &upload.told.report;
+        let others = [
+            ("-o", &upload.output.output),
+            ("-D", &upload.output.dump_header),
+            ("--dump-body", &upload.looking.dump_body),
+            ("--failed", &upload.batch.failed),
+            ("--journal", &upload.batch.journal),
         ];
         let mut existing = Vec::new();
-        for (option, path) in files {
+        for (option, path) in others.into_iter().chain([("--report", report)]) {
             let Some(path) = path.as_deref().filter(|path| *path != Path::new("-")) else {
                 continue;
             };
@@ -41,8 +39,25 @@ impl Outputs {
                 look_at(path).map_err(|reason| PlanError::usage(format!("{name}: {reason}")))?;
             existing.extend(identity.map(|identity| (name, identity)));
         }
-        check_report(told.report.as_deref(), &files[..files.len() - 1])?;
+        check_report(report.as_deref(), &others)?;
         Ok(Self(existing))
+    }
+
+    /// That none of these paths leads to one of them: they are FILEs, and lists of files.
+    ///
+    /// # Errors
+    /// If one does.
+    pub(super) fn check_paths<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a PathBuf>,
+    ) -> Result<(), PlanError> {
+        let mut existing = paths.into_iter().filter_map(|path| fs::metadata(path).ok());
+        existing.try_for_each(|metadata| self.check_source(&Identity::of(&metadata)))
+    }
+
+    /// Whether a file is one of them.
+    pub(crate) fn have(&self, file: &Identity) -> bool {
+        self.0.iter().any(|(_, output)| output.is_same_file(file))
     }
 
     /// That a source is none of them.

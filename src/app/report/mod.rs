@@ -446,7 +446,7 @@ fn checksum_line(checksum: &Checksum, name: &str) -> String {
 }
 
 /// A message without Rust's `(os error 2)`.
-fn without_os_error(message: &str) -> String {
+pub(crate) fn without_os_error(message: &str) -> String {
     let Some((before, after)) = message.split_once(" (os error ") else {
         return message.to_owned();
     };

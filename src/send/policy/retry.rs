@@ -247,8 +247,6 @@ fn jittered(moment: &Moment) -> Duration {
         .min(longest)
 }
 
-/// The time until then: decimal seconds or a date in any of the three forms (RFC 9110 sections 5.6.7 and 10.2.3).
-/// What is past, or negative, is now; a number beyond measure is the longest time there is; anything else is `None`.
 /// How long a server asks everybody to wait who sends to it: with a 429 or a 503 (RFC 6585 section 4, RFC 9110 section
 /// 15.6.4), and not for longer than is ever waited.
 #[must_use]
@@ -262,6 +260,8 @@ pub fn pause_for_all(ending: &Ending<'_>, now: SystemTime) -> Option<Duration> {
     }
 }
 
+/// The time until then: decimal seconds or a date in any of the three forms (RFC 9110 sections 5.6.7 and 10.2.3).
+/// What is past, or negative, is now; a number beyond measure is the longest time there is; anything else is `None`.
 fn parse_retry_after(value: &[u8], now: SystemTime) -> Option<Duration> {
     let text = std::str::from_utf8(value).ok()?.trim_ascii();
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
