@@ -27,7 +27,7 @@ impl JournalId {
     pub(super) fn idempotency_key(self, revision: &Revision) -> String {
         let mut hasher = Hasher::new(Algorithm::Sha256);
         hasher.update(&self.0);
-        hasher.update(&revision.key().0);
+        hasher.update(&revision.key.0);
         hasher.update(&revision.size.to_be_bytes());
         hasher.update(&revision.modified.0.to_be_bytes());
         uuid::of(revision::beginning(hasher), 8)
@@ -57,11 +57,7 @@ mod tests {
     use crate::app::journal::revision::Modified;
 
     fn revision(path: &str, size: u64, modified: i128) -> Revision {
-        Revision {
-            path: path.as_bytes().to_vec(),
-            size,
-            modified: Modified(modified),
-        }
+        Revision::new(path.as_bytes().to_vec(), size, Modified(modified))
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Index {
 
     /// Where a file stands.
     pub(super) fn standing(&self, revision: &Revision) -> Standing {
-        let key = revision.key();
+        let key = revision.key;
         if self.replay.is_under_way(&key) {
             return Standing::UnderWay;
         }
@@ -77,7 +77,7 @@ impl Index {
 
     /// The journal that a revision was first written in: 0 is this one.
     pub(super) fn origin(&self, revision: &Revision) -> u16 {
-        let known = self.files.get(&revision.key());
+        let known = self.files.get(&revision.key);
         known
             .filter(|known| known.is_of(revision))
             .map_or(0, |known| known.origin)
@@ -102,11 +102,7 @@ mod tests {
     use crate::app::journal::tests::anew;
 
     fn revision(path: &str, size: u64) -> Revision {
-        Revision {
-            path: path.as_bytes().to_vec(),
-            size,
-            modified: Modified(0),
-        }
+        Revision::new(path.as_bytes().to_vec(), size, Modified(0))
     }
 
     fn upload(path: &str, size: u64) -> Upload {

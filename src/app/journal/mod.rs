@@ -146,9 +146,10 @@ impl Journal {
     /// # Errors
     /// If that cannot be written.
     pub(crate) fn close(&self) -> Result<(), JournalError> {
+        let close = self.spell(&[Record::Close])?;
         let mut state = self.state();
         state.is_closed = true;
-        self.write(&mut state, &[Record::Close])?;
+        self.write(&mut state, &close)?;
         drop(state);
         self.sync()
     }
@@ -157,40 +158,48 @@ impl Journal {
         self.state().is_closed
     }
 
-    /// What a revision is in a record.
-    fn upload(&self, revision: Revision) -> Upload {
-        let origin = self.state().index.origin(&revision);
-        Upload { revision, origin }
+    /// What a revision is in a record, and where it stands.
+    fn look(&self, revision: Revision) -> (Upload, Standing) {
+        let index = &self.state().index;
+        let origin = index.origin(&revision);
+        let standing = index.standing(&revision);
+        (Upload { revision, origin }, standing)
     }
 
     /// Writes records, all in one piece.
     fn record(&self, records: &[Record]) -> Result<(), JournalError> {
-        self.write(&mut self.state(), records)
+        let records = self.spell(records)?;
+        self.write(&mut self.state(), &records)
     }
 
     /// Writes that a request may be under way, unless the journal is closed.
-    fn begin(&self, upload: Upload) -> Result<bool, JournalError> {
+    fn begin(&self, upload: &Upload) -> Result<bool, JournalError> {
+        let (upload, time) = (upload.clone(), SystemTime::now());
+        let begin = [Record::Begin { upload, time }];
+        let begin = self.spell(&begin)?;
         let mut state = self.state();
         if state.is_closed {
             return Ok(false);
         }
-        let time = SystemTime::now();
-        self.write(&mut state, &[Record::Begin { upload, time }])?;
+        self.write(&mut state, &begin)?;
         Ok(true)
     }
 
-    fn write(&self, state: &mut State, records: &[Record]) -> Result<(), JournalError> {
-        let mut lines = String::new();
-        let mut offsets = Vec::with_capacity(records.len());
-        for record in records {
-            offsets.push(state.log.length() + lines.len() as u64);
-            let line = record.to_line().map_err(io::Error::other);
-            lines += &line.map_err(|error| self.unwritable(error))?;
-        }
-        let written = state.log.append(lines.as_bytes());
+    /// Records and their lines. Nobody needs to wait for that.
+    fn spell<'a>(&self, records: &'a [Record]) -> Result<Vec<(&'a Record, String)>, JournalError> {
+        let spelt = |record: &'a Record| Ok((record, record.to_line()?));
+        let lines: serde_json::Result<_> = records.iter().map(spelt).collect();
+        lines.map_err(|error| self.unwritable(io::Error::other(error)))
+    }
+
+    fn write(&self, state: &mut State, lines: &[(&Record, String)]) -> Result<(), JournalError> {
+        let mut offset = state.log.length();
+        let text: String = lines.iter().map(|(_, line)| line.as_str()).collect();
+        let written = state.log.append(text.as_bytes());
         written.map_err(|error| self.unwritable(error))?;
-        for (offset, record) in offsets.into_iter().zip(records) {
+        for (record, line) in lines {
             state.index.apply(offset, record);
+            offset += line.len() as u64;
         }
         Ok(())
     }
@@ -270,11 +279,7 @@ mod tests {
     }
 
     pub(super) fn revision(path: &str) -> Revision {
-        Revision {
-            path: path.as_bytes().to_vec(),
-            size: 1,
-            modified: Modified(0),
-        }
+        Revision::new(path.as_bytes().to_vec(), 1, Modified(0))
     }
 
     pub(super) fn candidate(path: &str) -> Candidate<String> {

@@ -31,7 +31,7 @@ use super::Journal;
 use super::error::JournalError;
 use super::index::Standing;
 use super::pace::Pace;
-use super::record::{Outcome, Record};
+use super::record::{Outcome, Record, Upload};
 use super::revision::{Key, Revision};
 
 /// Files that are taken in at once, at most, if none of them is to be sent.
@@ -69,13 +69,17 @@ pub(crate) enum Turn<'j, T> {
 pub(crate) struct Begun<'j, T> {
     pub(crate) item: T,
     journal: &'j Journal,
-    revision: Revision,
+    upload: Upload,
 }
 
 impl<T> Begun<'_, T> {
     /// See [`Journal::idempotency_key`].
     pub(crate) fn idempotency_key(&self) -> String {
-        self.journal.idempotency_key(&self.revision)
+        let Upload { revision, origin } = &self.upload;
+        self.journal
+            .header
+            .origin(*origin)
+            .idempotency_key(revision)
     }
 
     /// Says what became of it. The answer must be complete, if there is one.
@@ -83,9 +87,8 @@ impl<T> Begun<'_, T> {
     /// # Errors
     /// If that cannot be written: then the file is unknown to the next run.
     pub(crate) fn end(self, outcome: Outcome) -> Result<(), JournalError> {
-        let upload = self.journal.upload(self.revision);
         self.journal.record(&[Record::End {
-            upload,
+            upload: self.upload,
             outcome,
             time: SystemTime::now(),
         }])
@@ -104,7 +107,7 @@ pub(crate) struct Queue<'j, T> {
 
 /// What is known of a file once it has been taken in.
 enum Ready<T> {
-    Claimed(Candidate<T>),
+    Claimed { item: T, upload: Upload },
     Left { item: T, standing: Standing },
 }
 
@@ -159,16 +162,15 @@ impl<'j, T> Queue<'j, T> {
 
     /// A turn, unless the journal is closed.
     fn begin(&self, ready: Ready<T>) -> Result<Option<Turn<'j, T>>, JournalError> {
-        let Candidate { revision, item } = match ready {
-            Ready::Claimed(candidate) => candidate,
+        let (item, upload) = match ready {
+            Ready::Claimed { item, upload } => (item, upload),
             Ready::Left { item, standing } => return Ok(Some(Turn::Leave { item, standing })),
         };
-        let upload = self.journal.upload(revision.clone());
-        let is_begun = self.journal.begin(upload)?;
+        let is_begun = self.journal.begin(&upload)?;
         Ok(is_begun.then_some(Turn::Send(Begun {
             item,
             journal: self.journal,
-            revision,
+            upload,
         })))
     }
 
@@ -184,9 +186,9 @@ impl<'j, T> Queue<'j, T> {
         let wanted = source.pace.files().max(waiting);
         let mut taken = Taken::default();
         let mut next = Some(first);
-        while let Some(candidate) = next {
-            let standing = self.journal.standing(&candidate.revision);
-            taken.take(candidate, standing, self.doubt);
+        while let Some(Candidate { revision, item }) = next {
+            let (upload, standing) = self.journal.look(revision);
+            taken.take(item, upload, standing, self.doubt);
             let is_enough = taken.claims.len() >= wanted || taken.ready.len() >= MOST;
             next = if is_enough {
                 None
@@ -216,13 +218,11 @@ impl<'j, T> Queue<'j, T> {
 
     /// Has the disk know which files may be sent from now on.
     fn claim(&self, source: &mut Source<T>, ready: &[Ready<T>]) -> Result<(), JournalError> {
-        let claimed = ready.iter().filter_map(|ready| match ready {
-            Ready::Claimed(candidate) => Some(candidate.revision.clone()),
+        let claims = ready.iter().filter_map(|ready| match ready {
+            Ready::Claimed { upload, .. } => Some(Record::Claim(upload.clone())),
             Ready::Left { .. } => None,
         });
-        let claims: Vec<Record> = claimed
-            .map(|revision| Record::Claim(self.journal.upload(revision)))
-            .collect();
+        let claims: Vec<Record> = claims.collect();
         self.journal.record(&claims)?;
         let began = Instant::now();
         self.journal.sync()?;
@@ -252,20 +252,21 @@ impl<T> Default for Taken<T> {
 }
 
 impl<T> Taken<T> {
-    fn take(&mut self, candidate: Candidate<T>, standing: Standing, doubt: Doubt) {
+    fn take(&mut self, item: T, upload: Upload, standing: Standing, doubt: Doubt) {
         let is_wanted = match standing {
             Standing::New | Standing::Changed | Standing::Failed => true,
             Standing::Unknown => doubt == Doubt::Send,
             Standing::Done | Standing::UnderWay => false,
         };
-        let standing = match is_wanted.then(|| self.claims.insert(candidate.revision.key())) {
-            Some(true) => return self.ready.push(Ready::Claimed(candidate)),
+        self.ready.push(if !is_wanted {
+            Ready::Left { item, standing }
+        } else if self.claims.insert(upload.revision.key) {
+            Ready::Claimed { item, upload }
+        } else {
             // It was named twice.
-            Some(false) => Standing::UnderWay,
-            None => standing,
-        };
-        let item = candidate.item;
-        self.ready.push(Ready::Left { item, standing });
+            let standing = Standing::UnderWay;
+            Ready::Left { item, standing }
+        });
     }
 }
 

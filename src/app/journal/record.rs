@@ -239,11 +239,7 @@ impl Line {
             Wrong::new("expected an mtime in seconds with nine decimals, such as 0.500000000")
         })?;
         Ok(Upload {
-            revision: Revision {
-                path,
-                size,
-                modified,
-            },
+            revision: Revision::new(path, size, modified),
             origin: self.origin.unwrap_or(0),
         })
     }
@@ -315,11 +311,7 @@ mod tests {
 
     fn upload(path: &[u8], origin: u16) -> Upload {
         Upload {
-            revision: Revision {
-                path: path.to_vec(),
-                size: 5,
-                modified: Modified(1_764_406_201_000_000_000),
-            },
+            revision: Revision::new(path.to_vec(), 5, Modified(1_764_406_201_000_000_000)),
             origin,
         }
     }

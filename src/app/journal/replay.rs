@@ -128,7 +128,7 @@ impl Replay {
                 outcome,
                 time,
             } => {
-                let key = upload.revision.key();
+                let key = upload.revision.key;
                 self.open.remove(&key);
                 settle(Settled {
                     key,
@@ -175,7 +175,7 @@ impl Replay {
             offset,
             time,
         };
-        self.open.insert(upload.revision.key(), open);
+        self.open.insert(upload.revision.key, open);
     }
 
     fn began(&self) -> SystemTime {
@@ -222,11 +222,7 @@ mod tests {
 
     fn upload(file: &str) -> Upload {
         Upload {
-            revision: Revision {
-                path: file.as_bytes().to_vec(),
-                size: 0,
-                modified: Modified(0),
-            },
+            revision: Revision::new(file.as_bytes().to_vec(), 0, Modified(0)),
             origin: 0,
         }
     }
@@ -242,7 +238,7 @@ mod tests {
             replay.feed(0, &record(words), &mut settle);
         }
         replay.interrupted(boot, &mut settle);
-        let shown = ["a", "b"].map(|file| match known.get(&upload(file).revision.key()) {
+        let shown = ["a", "b"].map(|file| match known.get(&upload(file).revision.key) {
             Some(Class::Done) => '+',
             Some(Class::Unknown) => '?',
             Some(Class::Failed) => '-',

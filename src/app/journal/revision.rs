@@ -19,6 +19,8 @@ pub(crate) struct Revision {
     /// Octets.
     pub(super) size: u64,
     pub(super) modified: Modified,
+    /// What stands for the path.
+    pub(super) key: Key,
 }
 
 impl Revision {
@@ -31,16 +33,17 @@ impl Revision {
                 *octet = b'/';
             }
         }
-        Self {
-            path: octets,
-            size: metadata.len(),
-            modified: Modified::of(metadata.modified().unwrap_or(UNIX_EPOCH)),
-        }
+        let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
+        Self::new(octets, metadata.len(), Modified::of(modified))
     }
 
-    /// What stands for the path.
-    pub(super) fn key(&self) -> Key {
-        Key::of(&self.path)
+    pub(super) fn new(path: Vec<u8>, size: u64, modified: Modified) -> Self {
+        Self {
+            key: Key::of(&path),
+            path,
+            size,
+            modified,
+        }
     }
 
     /// What stands for size and time, in this process.
