@@ -18,10 +18,6 @@ mod files;
 mod framing;
 mod hints;
 mod inventory;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the batch that keeps it is still to come")
-)]
 mod journal;
 mod listing;
 mod netrc;

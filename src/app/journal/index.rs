@@ -82,12 +82,6 @@ impl Index {
             .filter(|known| known.is_of(revision))
             .map_or(0, |known| known.origin)
     }
-
-    /// How many files are unknown.
-    pub(super) fn unknown(&self) -> usize {
-        let classes = self.files.values().map(|known| known.verdict.class);
-        classes.filter(|class| *class == Class::Unknown).count()
-    }
 }
 
 #[cfg(test)]
@@ -141,7 +135,6 @@ mod tests {
             assert_eq!(index.standing(&revision(path, 1)), unchanged, "{path}");
             assert_eq!(index.standing(&revision(path, 2)), changed, "{path}");
         }
-        assert_eq!(index.unknown(), 1);
     }
 
     #[test]

@@ -73,7 +73,8 @@ pub(crate) struct Begun<'j, T> {
 }
 
 impl<T> Begun<'_, T> {
-    /// See [`Journal::idempotency_key`].
+    /// By which a server can tell that an upload is one that it had before: the same as in every run before, and another
+    /// one for each revision of each file.
     pub(crate) fn idempotency_key(&self) -> String {
         let Upload { revision, origin } = &self.upload;
         self.journal
