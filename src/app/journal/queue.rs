@@ -143,7 +143,9 @@ impl<'j, T> Queue<'j, T> {
             if self.journal.is_closed() {
                 break;
             }
-            if let Some(ready) = self.ready().pop_front() {
+            // In a statement of its own: nobody is to wait for it while a record is written.
+            let ready = self.ready().pop_front();
+            if let Some(ready) = ready {
                 match self.begin(ready)? {
                     Some(turn) => return Ok(Some(turn)),
                     None => continue,
