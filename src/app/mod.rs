@@ -23,6 +23,7 @@ mod listing;
 mod netrc;
 mod output;
 mod part_spec;
+mod placeholder;
 mod plan;
 mod progress;
 mod record;

@@ -1,15 +1,17 @@
 //! Finds the files of a batch, one after the other, and hands them over; it is never far ahead of those who send them.
 
 use std::fs;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
+use formpost::send::Identity;
+
 use super::Batch;
-use super::gate::Gate;
-use super::supply::Item;
+use crate::app::delivery::gate::Gate;
 use crate::app::exit::Exit;
-use crate::app::files::{Files, Problem};
-use crate::app::journal::Candidate;
+use crate::app::files::{Files, FoundFile, Item, Problem};
+use crate::app::journal::{Candidate, Revision};
 use crate::app::part_spec::SourceSpec;
 use crate::app::progress::Figures;
 
@@ -24,7 +26,7 @@ pub(super) fn find(files: Files, batch: &Batch, found: &SyncSender<Candidate<Ite
             return;
         }
         let candidate = match next {
-            Ok(file) => Item::candidate(file, index + 1),
+            Ok(file) => candidate(file, index + 1),
             Err(problem) => Err(problem),
         };
         match candidate {
@@ -41,6 +43,17 @@ pub(super) fn find(files: Files, batch: &Batch, found: &SyncSender<Candidate<Ite
             Err(problem) => tell(&problem, batch),
         }
     }
+}
+
+/// A file for a queue, and which file it is.
+fn candidate(file: FoundFile, index: u64) -> Result<(Candidate<Item>, Identity), Problem> {
+    let (item, metadata) = Item::look(file, index)?;
+    let path = item.path().unwrap_or(Path::new("-"));
+    let candidate = Candidate {
+        revision: Revision::of(path, &metadata),
+        item,
+    };
+    Ok((candidate, Identity::of(&metadata)))
 }
 
 /// Passes on what was found, until the batch is stopped: whoever finds may wait for a list then, and cannot be told.

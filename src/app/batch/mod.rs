@@ -6,8 +6,6 @@
 
 mod answers;
 mod finder;
-pub(crate) mod gate;
-pub(crate) mod placeholder;
 mod supply;
 mod totals;
 mod worker;
@@ -22,14 +20,13 @@ use std::thread;
 use formpost::send::Client;
 
 use self::answers::Answers;
-use self::gate::Gate;
-pub(crate) use self::supply::Item;
 use self::supply::Supply;
 pub(crate) use self::totals::Totals;
 use self::worker::Worker;
 use super::cli::Upload;
+use super::delivery::gate::Gate;
 use super::exit::Exit;
-use super::files::Files;
+use super::files::{Files, Item};
 use super::journal::{Doubt, Journal, Outcome};
 use super::output::Output;
 use super::plan::{Each, Listed, Outputs, Plan};

@@ -1,94 +1,12 @@
 //! The files on their way from who finds them to those who send them: through the journal, where one is kept.
 
-use std::fs::{self, Metadata};
-use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 
-use formpost::send::Identity;
-
-use crate::app::files::{FoundFile, Problem};
+use crate::app::files::Item;
 use crate::app::journal::{
-    Begun, Candidate, Doubt, Journal, JournalError, Outcome, Queue, Revision, Standing, Turn,
+    Begun, Candidate, Doubt, Journal, JournalError, Outcome, Queue, Standing, Turn,
 };
-use crate::app::part_spec::SourceSpec;
-
-/// A file, and where it stands among the others.
-#[derive(Debug)]
-pub(crate) struct Item {
-    pub(crate) file: FoundFile,
-    /// Octets, as it was found.
-    pub(crate) size: u64,
-    /// From 1 on.
-    pub(crate) index: u64,
-}
-
-impl Item {
-    /// The file, as it is now.
-    ///
-    /// # Errors
-    /// If it is not there any more, or is none.
-    pub(crate) fn new(file: FoundFile, index: u64) -> Result<Self, Problem> {
-        let metadata = metadata(&file)?;
-        Ok(Self {
-            size: metadata.len(),
-            file,
-            index,
-        })
-    }
-
-    /// The same for a queue, and which file it is.
-    ///
-    /// # Errors
-    /// As for [`new`](Self::new).
-    pub(super) fn candidate(
-        file: FoundFile,
-        index: u64,
-    ) -> Result<(Candidate<Self>, Identity), Problem> {
-        let metadata = metadata(&file)?;
-        let item = Self {
-            size: metadata.len(),
-            file,
-            index,
-        };
-        let path = item.path().unwrap_or(Path::new("-"));
-        let candidate = Candidate {
-            revision: Revision::of(path, &metadata),
-            item,
-        };
-        Ok((candidate, Identity::of(&metadata)))
-    }
-
-    pub(crate) fn path(&self) -> Option<&Path> {
-        match &self.file.source {
-            SourceSpec::Path(path) => Some(path),
-            SourceSpec::Stdin => None,
-        }
-    }
-
-    /// What messages call it.
-    pub(crate) fn name(&self) -> String {
-        self.path()
-            .map_or_else(|| String::from("-"), |path| path.display().to_string())
-    }
-}
-
-fn metadata(file: &FoundFile) -> Result<Metadata, Problem> {
-    match &file.source {
-        SourceSpec::Path(path) => match fs::metadata(path) {
-            Ok(metadata) if metadata.is_file() => Ok(metadata),
-            Ok(_) => {
-                let reason = "expected a regular file: with --each it is looked at, and sent";
-                Err(Problem::failed(path, reason))
-            }
-            Err(error) => Err(Problem::failed(path, error)),
-        },
-        SourceSpec::Stdin => {
-            let reason = "expected a file, found standard input: --each wants files";
-            Err(Problem::failed("-", reason))
-        }
-    }
-}
 
 /// Where workers get the next file.
 pub(crate) enum Supply<'j> {

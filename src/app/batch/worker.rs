@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use formpost::send::{Checksums, Client};
 
 use super::Batch;
-use super::supply::{Item, Next, Supply, Task};
+use super::supply::{Next, Supply, Task};
 use super::totals::Totals;
 use crate::app::delivery;
 use crate::app::delivery::account::Account;
 use crate::app::delivery::means::Means;
 use crate::app::delivery::verdict::verdict;
 use crate::app::exit::Exit;
+use crate::app::files::Item;
 use crate::app::journal::{JournalError, Outcome, Standing};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};

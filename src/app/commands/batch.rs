@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::app::batch::{Batch, Item, Totals};
+use crate::app::batch::{Batch, Totals};
 use crate::app::cli::Upload;
 use crate::app::commands::upload;
 use crate::app::exit::Exit;
-use crate::app::files::{Files, Problem};
+use crate::app::files::{Files, Item, Problem};
 use crate::app::journal::{Doubt, Journal};
 use crate::app::plan::{Action, Each, Listing};
 use crate::app::progress::{BatchProgress, Shown, Stage};
@@ -52,7 +52,7 @@ pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> 
     drop(progress);
     let closed = journal.as_ref().map_or(Ok(()), Journal::close);
     let totals = batch.totals();
-    report.batch(&totals, began.elapsed());
+    report.batch(&totals.summary(began.elapsed()), totals.exit());
     ending.end_if_asked();
     outcome?;
     closed?;
@@ -95,9 +95,9 @@ fn look(
             }
         };
         index += 1;
-        let looked = Item::new(file, index)
+        let looked = Item::look(file, index)
             .map_err(anyhow::Error::from)
-            .and_then(|item| Ok(each.plan(&item, None, report)?))
+            .and_then(|(item, _)| Ok(each.plan(&item, None, report)?))
             .and_then(|plan| upload::look(&plan, shown, None));
         totals.fail(looked.unwrap_or_else(|error| {
             report.error(&error);

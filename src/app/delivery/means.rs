@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use formpost::send::{Client, Meter};
 
-use crate::app::batch::gate::Gate;
+use super::gate::Gate;
 use crate::app::plan::Plan;
 use crate::app::progress::{Board, Progress};
 use crate::app::report::Report;

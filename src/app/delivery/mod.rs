@@ -6,6 +6,7 @@
 pub(crate) mod account;
 mod digest;
 pub(crate) mod error;
+pub(crate) mod gate;
 pub(crate) mod means;
 pub(crate) mod verdict;
 

@@ -8,6 +8,7 @@
 //! earlier is a [`Problem`] in the stream, and the stream goes on behind it.
 
 mod globs;
+mod item;
 mod lists;
 mod problem;
 mod relative_path;
@@ -23,6 +24,7 @@ use super::cli::FilesArgs;
 use super::part_spec::SourceSpec;
 pub(crate) use globs::Glob;
 use globs::Globs;
+pub(crate) use item::Item;
 use lists::Lists;
 pub(crate) use problem::{Kind, Problem};
 pub(crate) use relative_path::RelativePath;

@@ -17,12 +17,12 @@ use super::form::Ingredients;
 use super::head::HeadDraft;
 use super::random;
 use super::{Action, Outset, Plan, Settled, given_fields, plan_action};
-use crate::app::batch::Item;
-use crate::app::batch::placeholder::{Placeholder, Position, Values};
 use crate::app::cli::{FormArgs, Upload};
+use crate::app::files::Item;
 use crate::app::part_spec::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
 };
+use crate::app::placeholder::{Placeholder, Position, Values};
 use crate::app::progress::Shown;
 use crate::app::redact;
 use crate::app::report::{Report, ResponseOutputs};

@@ -11,8 +11,8 @@ use super::cookies::Cookies;
 use super::credentials::Credentials;
 use super::error::PlanError;
 use super::random;
-use crate::app::batch::placeholder::Placeholder;
 use crate::app::cli::{CredentialArgs, HeaderArg, RequestArgs};
+use crate::app::placeholder::Placeholder;
 
 const FORM_DATA: &str = "multipart/form-data";
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

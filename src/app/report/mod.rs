@@ -13,7 +13,6 @@ use std::time::Duration;
 use formpost::send::policy::redirect::Refusal;
 use formpost::send::{Checksum, Checksums, Connection, Framing, Head, Proxies, Response};
 
-use crate::app::batch::Totals;
 use crate::app::cli::{Instead, OutputArgs};
 use crate::app::exit::Exit;
 use crate::app::hints;
@@ -271,16 +270,13 @@ impl Report {
     }
 
     /// How many went, in one line.
-    pub(crate) fn batch(&self, totals: &Totals, time: Duration) {
-        if !self.silent {
-            let line = escape(totals.summary(time).as_bytes());
-            let status = if totals.exit() == Exit::Done {
-                200
-            } else {
-                500
-            };
-            self.say(&colored(self.terminal.has_color, status, &line));
+    pub(crate) fn batch(&self, summary: &str, exit: Exit) {
+        if self.silent {
+            return;
         }
+        let line = escape(summary.as_bytes());
+        let status = if exit == Exit::Done { 200 } else { 500 };
+        self.say(&colored(self.terminal.has_color, status, &line));
     }
 
     /// The checksums of what was sent to its end, by the names of the contents.
