@@ -390,6 +390,22 @@ fn a_journal_is_one_processes_alone() {
 }
 
 #[test]
+fn a_file_that_cannot_be_sent_is_named_once() {
+    let sandbox = sandbox(1);
+    // It is there when it is found, and has no name that a header can carry.
+    std::fs::write(sandbox.path("files/\u{1b}x"), "x").unwrap();
+    let run = sandbox.formpost(["--each", "-r", "-s", "-S", "http://127.0.0.1:1/", "files"]);
+    let outcome = run.run();
+    outcome.code(7);
+    let said = outcome.stderr_text();
+    let about = said.lines().find(|line| line.contains("control character"));
+    assert!(
+        about.unwrap().starts_with("formpost: \\u{1b}x: its name"),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_makes_no_sense_for_many_is_a_usage_error() {
     let sandbox = sandbox(1);
     for (args, expected) in [

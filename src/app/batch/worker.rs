@@ -103,10 +103,16 @@ impl Worker<'_> {
             }
             Err(error) => {
                 let error = anyhow::Error::from(error);
-                report.error(&error);
-                // What a file's name makes impossible is the file's fault.
-                let exit = Some(Exit::of_error(&error)).filter(|exit| *exit != Exit::Usage);
-                (None, Ended::in_error(exit.unwrap_or(Exit::Source), error))
+                let exit = Exit::of_error(&error);
+                if exit == Exit::Usage {
+                    // What a file's name makes impossible is the file's fault.
+                    report.error(&error);
+                    (None, Ended::in_error(Exit::Source, error))
+                } else {
+                    // It names the file itself.
+                    batch.report.error(&error);
+                    (None, Ended::in_error(exit, error))
+                }
             }
         };
         let exit = ended.exit;
