@@ -10,23 +10,19 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// What is sent.
+mod form;
 /// A server that throws away.
 mod sink;
 
 use std::error::Error;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use formpost::multipart::{Boundary, Escape, PartHead};
-use formpost::send::{
-    Body, Client, Connection, Content, Form, Framing, Head, Header, Identity, Meter, Part,
-};
+use formpost::send::{Client, Connection};
 
-const BOUNDARY: &str = "------------------------benchbenchbenchbenchbench";
 const LENGTH: u64 = 10 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -78,44 +74,20 @@ fn middle(sorted: &[Duration]) -> Duration {
     sorted[sorted.len() / 2]
 }
 
-fn request(address: SocketAddr, path: &Path) -> Result<(Head, Framing, Body), Box<dyn Error>> {
-    let content = Content::file(
-        path.to_owned(),
-        Identity::of(&File::open(path)?.metadata()?),
-    );
-    let head = PartHead {
-        name: Some(b"file".to_vec()),
-        filename: Some(b"small.bin".to_vec()),
-        ..PartHead::default()
-    };
-    let form = Form {
-        boundary: Boundary::new(BOUNDARY)?,
-        parts: vec![Part { head, content }],
-    };
-    let body = Body::new(form, Escape::Percent, Arc::new(Meter::new()))?;
-    let framing = Framing::Length(body.length().ok_or("a length")?);
-    let value = format!("multipart/form-data; boundary={BOUNDARY}");
-    let head = Head::new(
-        "POST",
-        format!("http://{address}/").parse()?,
-        vec![Header::new("Content-Type", value)?],
-    )?;
-    Ok((head, framing, body))
-}
-
 fn upload(
     address: SocketAddr,
     path: &Path,
     uploads: usize,
     keep_alive: Option<Duration>,
 ) -> Result<Duration, Box<dyn Error>> {
+    let url = format!("http://{address}/");
     let began = Instant::now();
     let client = Client::new(Connection {
         keep_alive,
         ..Connection::default()
     });
     for _ in 0..uploads {
-        let (head, framing, mut body) = request(address, path)?;
+        let (head, framing, mut body) = form::request(&url, path)?;
         let mut response = client.send(&head, framing, &mut body)?;
         assert_eq!(response.status(), 200);
         io::copy(response.body(), &mut io::sink())?;
@@ -130,10 +102,11 @@ fn bare(
     uploads: usize,
     keeps: bool,
 ) -> Result<Duration, Box<dyn Error>> {
+    let url = format!("http://{address}/");
     let began = Instant::now();
     let mut kept = None;
     for _ in 0..uploads {
-        let (head, framing, mut body) = request(address, path)?;
+        let (head, framing, mut body) = form::request(&url, path)?;
         let mut stream = match kept.take() {
             Some(stream) => stream,
             None => TcpStream::connect(address)?,

@@ -11,22 +11,18 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
-use std::fs::File;
+/// What is sent.
+mod form;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use formpost::multipart::{Boundary, Escape, PartHead};
-use formpost::send::{
-    Body, Client, Connection, Content, Form, Framing, Head, Header, Identity, Meter, Part,
-};
+use formpost::send::{Client, Connection};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::TcpConnector;
 use ureq::{Agent, SendBody};
-
-const BOUNDARY: &str = "------------------------benchbenchbenchbenchbench";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `cargo bench` says so itself, in an argument of its own.
@@ -104,36 +100,8 @@ fn discarding_server() -> io::Result<String> {
     Ok(url)
 }
 
-fn request(
-    url: &str,
-    path: &std::path::Path,
-) -> Result<(Head, Framing, Body), Box<dyn std::error::Error>> {
-    let content = Content::file(
-        path.to_owned(),
-        Identity::of(&File::open(path)?.metadata()?),
-    );
-    let head = PartHead {
-        name: Some(b"file".to_vec()),
-        filename: Some(b"big.bin".to_vec()),
-        ..PartHead::default()
-    };
-    let form = Form {
-        boundary: Boundary::new(BOUNDARY)?,
-        parts: vec![Part { head, content }],
-    };
-    let body = Body::new(form, Escape::Percent, Arc::new(Meter::new()))?;
-    let framing = Framing::Length(body.length().ok_or("a length")?);
-    let value = format!("multipart/form-data; boundary={BOUNDARY}");
-    let head = Head::new(
-        "POST",
-        url.parse()?,
-        vec![Header::new("Content-Type", value)?],
-    )?;
-    Ok((head, framing, body))
-}
-
 fn send_watched(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn std::error::Error>> {
-    let (head, framing, mut body) = request(url, path)?;
+    let (head, framing, mut body) = form::request(url, path)?;
     let began = Instant::now();
     let response = Client::new(Connection::default()).send(&head, framing, &mut body)?;
     assert_eq!(response.status(), 200);
@@ -141,7 +109,7 @@ fn send_watched(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn s
 }
 
 fn send_plain(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn std::error::Error>> {
-    let (head, framing, mut body) = request(url, path)?;
+    let (head, framing, mut body) = form::request(url, path)?;
     let began = Instant::now();
     let config = Agent::config_builder()
         .output_buffer_size(128 * 1024)
