@@ -22,6 +22,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use formpost::send::{Client, Connection};
+use sink::Manner;
 
 const LENGTH: u64 = 10 * 1024;
 
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let file = tempfile::NamedTempFile::new()?;
     file.as_file().set_len(LENGTH)?;
-    let address = sink::start(Duration::ZERO)?;
+    let address = sink::start(Manner::default())?;
     let keep = Some(Duration::from_secs(4));
 
     let mut all: [Vec<Duration>; 4] = Default::default();

@@ -10,6 +10,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// What a program takes.
+mod measure;
 /// A server that throws away.
 mod sink;
 
@@ -17,19 +19,22 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+
+use measure::{Job, Spread};
+use sink::Manner;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if measure::is_measuring()? {
+        return Ok(());
+    }
     // `cargo bench` says so itself, in an argument of its own.
     let numbers: Vec<u64> = std::env::args()
         .skip(1)
         .filter_map(|text| text.parse().ok())
         .collect();
     let length = numbers.first().unwrap_or(&2048) << 20;
-    let rounds = *numbers.get(1).unwrap_or(&5);
-    let url = format!("http://{}/", sink::start(Duration::ZERO)?);
+    let rounds = usize::try_from(*numbers.get(1).unwrap_or(&5))?;
+    let url = format!("http://{}/", sink::start(Manner::default())?);
 
     let sparse = tempfile::NamedTempFile::new()?;
     sparse.as_file().set_len(length)?;
@@ -68,57 +73,33 @@ fn fill(mut file: &fs::File, length: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn compare(path: &Path, url: &str, rounds: u64, ways: &[&[&str]]) -> Result<(), Box<dyn Error>> {
-    let mut all = vec![(Vec::new(), 0); ways.len()];
-    for round in 0..=rounds {
-        for (way, (times, peak)) in ways.iter().zip(&mut all) {
-            let (time, memory) = upload(path, url, way)?;
-            // The first round warms up.
-            if round > 0 {
-                times.push(time);
+fn compare(path: &Path, url: &str, rounds: usize, ways: &[&[&str]]) -> Result<(), Box<dyn Error>> {
+    let path = path.to_str().ok_or("a path that is no text")?;
+    let jobs: Vec<Job> = ways
+        .iter()
+        .map(|way| {
+            let words = way.iter().map(|word| word.replace("FILE", path).into());
+            Job {
+                program: env!("CARGO_BIN_EXE_formpost").into(),
+                arguments: words.chain(["-s".into(), url.into()]).collect(),
+                ..Job::default()
             }
-            *peak = memory.max(*peak);
-        }
-    }
+        })
+        .collect();
+    // The first round warms up.
+    measure::in_turns(&jobs, 1)?;
+    let all = measure::in_turns(&jobs, rounds)?;
     let mut first = None;
-    for (way, (times, peak)) in ways.iter().zip(&mut all) {
-        times.sort_by(f64::total_cmp);
-        let median = times[times.len() / 2];
-        let ratio = median / *first.get_or_insert(median);
+    for (way, usages) in ways.iter().zip(all) {
+        let wall = Spread::of(usages.iter().map(|usage| usage.wall)).ok_or("no rounds")?;
+        let peak = Spread::of(usages.iter().map(|usage| usage.peak)).ok_or("no rounds")?;
         println!(
-            "{:40} {median:.3} s, ratio {ratio:.2}, peak {peak} KiB",
-            way.join(" ")
+            "{:40} {:.3} s, ratio {:.2}, peak {:.1} MiB",
+            way.join(" "),
+            wall.median,
+            wall.median / *first.get_or_insert(wall.median),
+            peak.most
         );
     }
     Ok(())
-}
-
-/// Seconds, and kilobytes where the system tells.
-fn upload(path: &Path, url: &str, way: &[&str]) -> Result<(f64, u64), Box<dyn Error>> {
-    let path = path.to_str().ok_or("a path that is no text")?;
-    let began = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_formpost"))
-        .args(way.iter().map(|word| word.replace("FILE", path)))
-        .args(["-s", url])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Ok(text) = fs::read_to_string(&status) {
-            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            peak = number
-                .and_then(|number| number.parse().ok())
-                .unwrap_or(peak);
-        }
-        if let Some(status) = child.try_wait()? {
-            if !status.success() {
-                return Err("an upload failed".into());
-            }
-            return Ok((began.elapsed().as_secs_f64(), peak));
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
 }

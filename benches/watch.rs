@@ -13,13 +13,13 @@
 
 /// What is sent.
 mod form;
+/// A server that throws away.
+mod sink;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use formpost::send::{Client, Connection};
+use sink::Manner;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::TcpConnector;
 use ureq::{Agent, SendBody};
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let file = tempfile::NamedTempFile::new()?;
     file.as_file().set_len(length)?;
-    let url = discarding_server()?;
+    let url = format!("http://{}/", sink::start(Manner::default())?);
 
     let mut watched = Vec::new();
     let mut plain = Vec::new();
@@ -70,34 +70,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn middle(sorted: &[Duration]) -> Duration {
     sorted[sorted.len() / 2]
-}
-
-/// Reads every request to its announced end, and answers 200.
-fn discarding_server() -> io::Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let url = format!("http://{}/", listener.local_addr()?);
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = BufReader::with_capacity(1 << 20, stream?);
-            let mut left = 0;
-            loop {
-                let mut line = String::new();
-                stream.read_line(&mut line)?;
-                if let Some(length) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                    left = length.trim().parse().map_err(io::Error::other)?;
-                }
-                if line.trim().is_empty() {
-                    break;
-                }
-            }
-            io::copy(&mut stream.by_ref().take(left), &mut io::sink())?;
-            stream
-                .get_mut()
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
-        }
-        io::Result::Ok(())
-    });
-    Ok(url)
 }
 
 fn send_watched(url: &str, path: &std::path::Path) -> Result<Duration, Box<dyn std::error::Error>> {
