@@ -1,0 +1,171 @@
+//! The same work by formpost and by what it stands beside: curl, xh, HTTPie, and bare clients as the floor.
+//!
+//! ```console
+//! $ cargo bench --bench compare             # 2 GiB, 5 rounds
+//! $ cargo bench --bench compare -- 64 1     # 64 MiB, 1 round: whether it runs
+//! ```
+//!
+//! All take turns, and the ratios of medians are the figures; the times are the machine's. What is not on the `PATH` is
+//! named and left out. The server is in this process: it throws away what it reads, without TLS in the kernel. Everything
+//! is in the page cache. The table is also written to `target/bench/compare.json`, and drawn in `target/bench/compare.svg`;
+//! with `BLESS=1` that becomes the picture in `docs/`.
+
+#![expect(clippy::print_stdout, reason = "figures are what it is for")]
+
+/// What has to come out.
+mod bars;
+/// The picture of it.
+mod chart;
+/// Who is compared.
+mod clients;
+/// The least that it takes.
+mod floor;
+/// What a program takes.
+#[path = "../measure/mod.rs"]
+mod measure;
+/// The work.
+mod rows;
+/// A server that throws away.
+#[path = "../sink/mod.rs"]
+mod sink;
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use bars::Bar;
+use clients::Clients;
+use rows::{Bench, Key, Measure, Row};
+
+/// What one run of the bench found.
+#[derive(Serialize)]
+struct Outcome {
+    machine: String,
+    versions: Vec<String>,
+    rows: Vec<Row>,
+    bars: Vec<Bar>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if measure::is_measuring()? || floor::is_floor()? {
+        return Ok(());
+    }
+    // `cargo bench` says so itself, in an argument of its own.
+    let numbers: Vec<u64> = std::env::args()
+        .skip(1)
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    let mebibytes = *numbers.first().unwrap_or(&2048);
+    let rounds = usize::try_from(*numbers.get(1).unwrap_or(&5))?;
+
+    let clients = Clients::find()?;
+    println!("{}; {}", machine(), clients.versions.join(", "));
+    for name in &clients.missing {
+        println!("{name}: left out, not found");
+    }
+    let bench = Bench::new(clients, mebibytes, rounds)?;
+    let mut rows = Vec::new();
+    for key in [
+        Key::Plain,
+        Key::Bar,
+        Key::Pipe,
+        Key::Tls,
+        Key::Small,
+        Key::Many,
+        Key::Checksum,
+        Key::Refused,
+        Key::Expect,
+    ] {
+        let row = bench.row(key)?;
+        print(&row);
+        rows.push(row);
+    }
+    println!();
+    let bars = bars::all(&rows);
+    for bar in &bars {
+        println!("{bar}");
+    }
+    save(&Outcome {
+        machine: machine(),
+        versions: bench.clients.versions,
+        rows,
+        bars,
+    })
+}
+
+/// A row as a table: medians, the spread of the times, and how each compares with the first.
+fn print(row: &Row) {
+    let runs = row.entries.first().map_or(0, |entry| entry.runs);
+    println!("\n{} ({runs} runs)", row.title);
+    println!(
+        "  {:22}{:>10}{:>18}{:>9}{:>10}{:>8}",
+        "", "wall s", "least to most", "CPU s", "peak MiB", "ratio"
+    );
+    let shown = |entry: &rows::Entry, measure| {
+        entry
+            .spread(measure)
+            .map_or(f64::NAN, |spread| spread.median)
+    };
+    let first = row
+        .entries
+        .first()
+        .map_or(f64::NAN, |entry| shown(entry, row.shows));
+    for entry in &row.entries {
+        let Some(wall) = entry.spread(Measure::Wall) else {
+            continue;
+        };
+        print!(
+            "  {:22}{:>10.4}{:>18}{:>9.3}{:>10.1}{:>8.2}",
+            entry.who,
+            wall.median,
+            format!("{:.4} to {:.4}", wall.least, wall.most),
+            shown(entry, Measure::Cpu),
+            shown(entry, Measure::Peak),
+            shown(entry, row.shows) / first
+        );
+        match entry.spread(Measure::Handed) {
+            Some(handed) => println!("   {:.1} MiB handed over", handed.median),
+            None => println!(),
+        }
+    }
+}
+
+/// What the processor is called, how many there are, and the system.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"));
+    let model = model.map_or(std::env::consts::ARCH, |model| {
+        model.trim_start_matches([' ', '\t', ':'])
+    });
+    format!("{cores} × {model}, {}", std::env::consts::OS)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program's rule, not a bench's"
+)]
+fn is_blessing() -> bool {
+    std::env::var_os("BLESS").is_some()
+}
+
+fn save(outcome: &Outcome) -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("target/bench");
+    fs::create_dir_all(&folder)?;
+    fs::write(
+        folder.join("compare.json"),
+        serde_json::to_vec_pretty(outcome)?,
+    )?;
+    let chart = chart::draw(&outcome.rows, &outcome.machine, &outcome.versions);
+    fs::write(folder.join("compare.svg"), &chart)?;
+    if is_blessing() {
+        fs::write(root.join("docs/performance.svg"), &chart)?;
+    }
+    println!("\ntarget/bench/compare.json, target/bench/compare.svg");
+    Ok(())
+}
