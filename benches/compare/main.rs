@@ -3,6 +3,7 @@
 //! ```console
 //! $ cargo bench --bench compare             # 2 GiB, 5 rounds
 //! $ cargo bench --bench compare -- 64 1     # 64 MiB, 1 round: whether it runs
+//! $ cargo bench --bench compare -- bar tls  # these rows alone
 //! ```
 //!
 //! All take turns, and the ratios of medians are the figures; the times are the machine's. What is not on the `PATH` is
@@ -52,13 +53,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     if measure::is_measuring()? || floor::is_floor()? {
         return Ok(());
     }
-    // `cargo bench` says so itself, in an argument of its own.
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let mebibytes = *numbers.first().unwrap_or(&2048);
-    let rounds = usize::try_from(*numbers.get(1).unwrap_or(&5))?;
+    // `cargo bench` says so itself, in an option of its own.
+    let arguments = std::env::args().skip(1);
+    let (numbers, names): (Vec<String>, Vec<String>) = arguments
+        .filter(|argument| !argument.starts_with('-'))
+        .partition(|argument| argument.parse::<u64>().is_ok());
+    let mebibytes = numbers.first().map_or(Ok(2048), |text| text.parse())?;
+    let rounds = numbers.get(1).map_or(Ok(5), |text| text.parse())?;
+    let keys: Vec<Key> = if names.is_empty() {
+        Key::ALL.to_vec()
+    } else {
+        let keys = names
+            .iter()
+            .map(|name| serde_json::from_value(name.as_str().into()));
+        keys.collect::<Result<_, _>>()?
+    };
 
     let clients = Clients::find()?;
     println!("{}; {}", machine(), clients.versions.join(", "));
@@ -67,17 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let bench = Bench::new(clients, mebibytes, rounds)?;
     let mut rows = Vec::new();
-    for key in [
-        Key::Plain,
-        Key::Bar,
-        Key::Pipe,
-        Key::Tls,
-        Key::Small,
-        Key::Many,
-        Key::Checksum,
-        Key::Refused,
-        Key::Expect,
-    ] {
+    for key in keys {
         let row = bench.row(key)?;
         print(&row);
         rows.push(row);

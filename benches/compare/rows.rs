@@ -11,7 +11,7 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clients::{Client, Clients, Target};
 use crate::measure::{self, Job, Spread, Usage};
@@ -31,7 +31,7 @@ pub(crate) struct Row {
 }
 
 /// Which kind it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Key {
     Plain,
@@ -43,6 +43,20 @@ pub(crate) enum Key {
     Checksum,
     Refused,
     Expect,
+}
+
+impl Key {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Plain,
+        Self::Bar,
+        Self::Pipe,
+        Self::Tls,
+        Self::Small,
+        Self::Many,
+        Self::Checksum,
+        Self::Refused,
+        Self::Expect,
+    ];
 }
 
 /// What is measured of an upload.
