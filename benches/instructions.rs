@@ -94,8 +94,8 @@ fn guard() -> Outcome<ExitCode> {
     for row in &rows {
         println!("{row}");
     }
-    if let Err(reason) = has_budget() {
-        println!("Nothing is judged: the budget is for {reason}.");
+    if let Err(machine) = has_budget() {
+        println!("Nothing is judged: the budget is for {machine}.");
         return Ok(ExitCode::SUCCESS);
     }
     judge(&rows, &budget)
@@ -240,17 +240,22 @@ fn judge(rows: &[Row], budget: &str) -> Outcome<ExitCode> {
     for row in rows {
         let name = row.name;
         match row.difference() {
-            None => println!("RED: {name} is in no budget."),
-            Some(more) if more > TOLERANCE => {
-                println!("RED: {name} takes {more:.1} % more than it may.");
+            Some(difference) if difference.abs() <= TOLERANCE => {}
+            Some(less) if less < 0.0 => {
+                println!(
+                    "{name} takes {:.1} % less than its budget: BLESS=1 keeps the gain.",
+                    -less
+                );
             }
-            Some(less) if less < -TOLERANCE => {
-                println!("{name} takes {:.1} % less: BLESS=1 keeps it so.", -less);
-                continue;
+            Some(more) => {
+                println!("RED: {name} takes {more:.1} % more than its budget.");
+                is_red = true;
             }
-            Some(_) => continue,
+            None => {
+                println!("RED: {name} is in no budget.");
+                is_red = true;
+            }
         }
-        is_red = true;
     }
     let tools = tools()?;
     if is_red && !budget.contains(&tools) {
@@ -263,12 +268,15 @@ fn judge(rows: &[Row], budget: &str) -> Outcome<ExitCode> {
 
 /// What is written of a program in the budget.
 fn budgeted(budget: &str, name: &str) -> Option<u64> {
-    let count = budget.lines().find_map(|line| line.strip_suffix(name))?;
-    count.trim().parse().ok()
+    let mut lines = budget
+        .lines()
+        .filter_map(|line| line.trim().split_once("  "));
+    let (count, _) = lines.find(|(_, program)| *program == name)?;
+    count.parse().ok()
 }
 
 fn bless(counts: &[(&str, u64)]) -> Outcome<()> {
-    has_budget()?;
+    has_budget().map_err(|machine| format!("the budget is for {machine}"))?;
     let mut budget = format!(
         "# `BLESS=1 cargo bench --bench instructions` writes this file.\n# {}\n",
         tools()?
