@@ -195,19 +195,13 @@ impl Cli {
     ///
     /// # Errors
     /// What to say instead of running: why it cannot be read, or the help that was asked for.
-    pub(crate) fn parse(line: CommandLine) -> Result<Self, Instead> {
-        let definition = if line.gives_url {
-            definition_with_url()
-        } else {
-            definition()
-        };
+    pub(crate) fn parse(mut line: CommandLine) -> Result<Self, Instead> {
+        let matches = line.definition.try_get_matches_from_mut(&line.arguments);
         let instead = |error: clap::Error| {
             let origins = line.origins_of(&error);
             Instead::from(error).with(&origins)
         };
-        let matches = definition
-            .try_get_matches_from(&line.arguments)
-            .map_err(instead)?;
+        let matches = matches.map_err(instead)?;
         if matches
             .get_many::<UrlArg>("url")
             .is_some_and(|urls| urls.len() > 1)

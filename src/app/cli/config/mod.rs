@@ -37,10 +37,12 @@ pub(crate) type Read<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 #[derive(Default)]
 pub(crate) struct CommandLine {
     pub(super) arguments: Vec<OsString>,
+    /// What they are read by. clap takes longer to put it together than to read them, so that is done once.
+    pub(super) definition: Command,
     /// What was taken otherwise than its writer may think.
     pub(super) warnings: Vec<String>,
     /// Whether the URL is an option's value.
-    pub(super) gives_url: bool,
+    gives_url: bool,
     /// The options that came from files, as clap shows them, and where each stands.
     origins: Vec<(String, String)>,
 }
@@ -59,13 +61,19 @@ impl CommandLine {
         let mut expansion = Expansion {
             read,
             command,
+            whole: None,
             line: Self::default(),
             has_read_input: false,
         };
-        match expansion.arguments(arguments) {
-            Ok(()) => Ok(expansion.line),
-            Err(reason) => Err(Instead::usage(&reason)),
-        }
+        let expanded = expansion.arguments(arguments);
+        expanded.map_err(|reason| Instead::usage(&reason))?;
+        let mut line = expansion.line;
+        line.definition = if line.gives_url {
+            super::definition_with_url()
+        } else {
+            expansion.whole.unwrap_or(expansion.command)
+        };
+        Ok(line)
     }
 
     /// Where the options stand that this error is about, as far as they came from files.
@@ -89,6 +97,8 @@ struct Expansion<'a> {
     read: Read<'a>,
     /// Whose options they are.
     command: Command,
+    /// The program's definition, once `command` is a part of it.
+    whole: Option<Command>,
     line: CommandLine,
     /// One of the configs was standard input.
     has_read_input: bool,
@@ -99,8 +109,9 @@ impl Expansion<'_> {
         let mut arguments = arguments.into_iter().peekable();
         self.line.arguments.extend(arguments.next());
         let first = arguments.peek();
-        if let Some(command) = first.and_then(|first| self.command.find_subcommand(first)) {
-            self.command = command.clone();
+        let subcommand = first.and_then(|first| self.command.find_subcommand(first).cloned());
+        if let Some(command) = subcommand {
+            self.whole = Some(std::mem::replace(&mut self.command, command));
             self.line.arguments.extend(arguments.next());
         }
         while let Some(word) = arguments.next() {
