@@ -16,6 +16,8 @@ mod delivery;
 mod exit;
 mod files;
 mod framing;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod fuzzing;
 mod hints;
 mod inventory;
 mod journal;

@@ -10,6 +10,8 @@ mod body;
 mod config;
 mod curl;
 mod files;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod invariants;
 mod journal;
 mod receive;
 mod route;

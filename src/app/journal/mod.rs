@@ -21,6 +21,8 @@ mod file;
 mod header;
 mod id;
 mod index;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod invariants;
 #[cfg(test)]
 mod killed;
 mod ledger;

@@ -35,6 +35,8 @@ mod attributes;
 mod characters;
 mod complaints;
 mod headers;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod invariants;
 mod scanner;
 mod source;
 #[cfg(test)]

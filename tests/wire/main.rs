@@ -1,223 +1,26 @@
 //! The format from outside: whole bodies in, events out, however they are cut.
 //!
-//! Every body goes through [`parse`], which feeds it in many ways and demands one outcome. What a
+//! Every body goes through [`parse`](feeding::parse), which feeds it in many ways and demands one outcome. What a
 //! body should give is written by hand from the rules: in `corpus/` as files, here where bodies are
 //! big or made by a rule. Single functions are tested beside their code.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod feeding;
+mod invariants;
+mod round_trip;
+#[cfg(test)]
+mod seeds;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use formpost::multipart::{
-    Boundary, ContentType, Dialect, Disposition, Encoder, Escape, Event, Limits, Oddity,
-    ParseError, Parser, PartHead, ReceivedHead,
+    Boundary, ContentType, Dialect, Disposition, Encoder, Escape, Event, Limits, Parser, PartHead,
 };
 
-// ---------------------------------------------------------------------------------------------
-// One body, fed in many ways
-
-/// A part as it came out of a parser.
-#[derive(Debug, Clone, PartialEq)]
-struct Received {
-    head: ReceivedHead,
-    content: Vec<u8>,
-}
-
-/// All that came out of a parser: the complete parts, and how it ended.
-#[derive(Debug, Clone, PartialEq)]
-struct Outcome {
-    parts: Vec<Received>,
-    end: Result<(), ParseError>,
-}
-
-/// How a body is to be read.
-#[derive(Debug, Clone)]
-struct Setting {
-    boundary: Boundary,
-    dialect: Dialect,
-    limits: Limits,
-}
-
-impl Setting {
-    fn new(boundary: &str) -> Self {
-        let boundary = Boundary::new(boundary).unwrap();
-        Self {
-            boundary,
-            dialect: Dialect::FormData,
-            limits: Limits::default(),
-        }
-    }
-
-    fn parser(&self) -> Parser {
-        Parser::with_dialect(&self.boundary, self.limits.clone(), self.dialect)
-    }
-}
-
-/// Collects events and checks that they come in an order that makes sense.
-#[derive(Default)]
-struct Collector {
-    parts: Vec<Received>,
-    open: Option<Received>,
-    has_ended: bool,
-}
-
-impl Collector {
-    /// Takes all events there are; true when there will be no more.
-    fn drain(&mut self, parser: &mut Parser) -> Result<bool, ParseError> {
-        loop {
-            match parser.next_event()? {
-                Event::NeedMore => return Ok(false),
-                Event::Part(head) => {
-                    assert!(self.open.is_none() && !self.has_ended);
-                    self.open = Some(Received {
-                        head,
-                        content: Vec::new(),
-                    });
-                }
-                Event::Content(bytes) => {
-                    assert!(!bytes.is_empty());
-                    self.open.as_mut().unwrap().content.extend_from_slice(bytes);
-                }
-                Event::PartEnd => self.parts.push(self.open.take().unwrap()),
-                Event::End => {
-                    assert!(self.open.is_none());
-                    self.has_ended = true;
-                    return Ok(true);
-                }
-            }
-        }
-    }
-}
-
-/// Feeds slices, taking all events after each, and holds the parser to its memory bound.
-fn run<'a>(setting: &Setting, slices: impl Iterator<Item = &'a [u8]>) -> Outcome {
-    // A delimiter is 4 + 70 bytes at most, its padding 128; a CR may follow, or a header block.
-    let held = (4 + 70 + 128 + 1).max(setting.limits.header_bytes + 1);
-    let mut parser = setting.parser();
-    let mut collector = Collector::default();
-    let mut end = Ok(false);
-    for slice in slices {
-        parser.feed(slice);
-        assert!(
-            parser.buffered() <= held + slice.len(),
-            "{} bytes held",
-            parser.buffered()
-        );
-        end = end.and_then(|_| collector.drain(&mut parser));
-        assert!(
-            parser.buffered() <= held,
-            "{} bytes held",
-            parser.buffered()
-        );
-    }
-    parser.finish();
-    let end = end.and_then(|_| collector.drain(&mut parser));
-    if let Err(error) = &end {
-        assert_eq!(
-            parser.next_event(),
-            Err(error.clone()),
-            "a failure is for good"
-        );
-        assert_eq!(parser.buffered(), 0);
-    }
-    let end = end.map(|is_over| assert!(is_over, "a finished body needs no more"));
-    Outcome {
-        parts: collector.parts,
-        end,
-    }
-}
-
-/// Feeds everything in steps before taking the first event.
-fn run_late(setting: &Setting, body: &[u8], step: usize) -> Outcome {
-    let mut parser = setting.parser();
-    body.chunks(step).for_each(|slice| parser.feed(slice));
-    parser.finish();
-    let mut collector = Collector::default();
-    // The first `End` comes whatever follows it; the second says whether that was too much.
-    let end = collector
-        .drain(&mut parser)
-        .and_then(|_| collector.drain(&mut parser))
-        .map(|_| ());
-    Outcome {
-        parts: collector.parts,
-        end,
-    }
-}
-
-/// Parses a body whole, byte by byte, in every step from 2 to 63, late, cut in two everywhere if
-/// it is small, and between a preamble and an epilogue. All must come to the same.
-#[track_caller]
-fn parse(setting: &Setting, body: &[u8]) -> Outcome {
-    let whole = parse_cut(setting, body);
-    if !body.is_empty() {
-        check_surrounded(setting, body, &whole);
-    }
-    whole
-}
-
-#[track_caller]
-fn parse_cut(setting: &Setting, body: &[u8]) -> Outcome {
-    let whole = run(setting, [body].into_iter());
-    for step in 1..64 {
-        assert_eq!(run(setting, body.chunks(step)), whole, "in steps of {step}");
-    }
-    assert_eq!(run_late(setting, body, 7), whole, "read late");
-    if body.len() <= 1000 {
-        for at in 0..body.len() {
-            let (first, second) = body.split_at(at);
-            assert_eq!(
-                run(setting, [first, second].into_iter()),
-                whole,
-                "cut at {at}"
-            );
-        }
-    }
-    whole
-}
-
-/// Parses a body once more with text around it: a preamble that nearly has a delimiter, and, if the
-/// body is well-formed, an epilogue that has one.
-#[track_caller]
-fn check_surrounded(setting: &Setting, body: &[u8], whole: &Outcome) {
-    let boundary = setting.boundary.as_str();
-    let preamble = format!("preamble\r\n--{boundary}x\r\n--\r\n");
-    let epilogue = format!("\r\n--{boundary}\r\nno header\r\n--{boundary}--\r\n");
-    let shift = preamble.len() as u64;
-    let mut surrounded = preamble.into_bytes();
-    surrounded.extend_from_slice(body);
-    if whole.end.is_ok() && setting.limits.body.is_none() {
-        surrounded.extend_from_slice(epilogue.as_bytes());
-    }
-    let mut wider = setting.clone();
-    wider.limits.preamble += shift;
-    wider.limits.body = setting.limits.body.map(|limit| limit + shift);
-    for step in [surrounded.len(), 1, 17] {
-        let outcome = run(&wider, surrounded.chunks(step));
-        assert_eq!(
-            without_place(&outcome, shift),
-            without_place(whole, 0),
-            "surrounded"
-        );
-    }
-}
-
-/// An outcome as it would be without `shift` bytes of preamble.
-fn without_place(outcome: &Outcome, shift: u64) -> (Vec<Received>, Result<(), (&str, u64)>) {
-    let mut parts = outcome.parts.clone();
-    for part in &mut parts {
-        part.head.content_offset -= shift;
-        part.head
-            .oddities
-            .retain(|oddity| *oddity != Oddity::Preamble);
-    }
-    let end = outcome
-        .end
-        .as_ref()
-        .map_err(|error| (error.kind.as_str(), error.offset - shift));
-    (parts, end.copied())
-}
+use feeding::{Outcome, Received, Setting, parse, run, run_late};
 
 // ---------------------------------------------------------------------------------------------
 // The corpus
@@ -237,31 +40,11 @@ fn read_expectation(path: &Path) -> Expectation {
         outcome: String::new(),
     };
     for line in text.lines().filter(|line| !line.starts_with('#')) {
-        match line.split_once(' ') {
-            Some(("boundary", text)) => expectation.setting.boundary = text.parse().unwrap(),
-            Some(("dialect", "mixed")) => expectation.setting.dialect = Dialect::Mixed,
-            Some(("limit", text)) => set_limit(&mut expectation.setting.limits, text),
-            _ => writeln!(expectation.outcome, "{line}").unwrap(),
+        if !expectation.setting.take(line) {
+            writeln!(expectation.outcome, "{line}").unwrap();
         }
     }
     expectation
-}
-
-fn set_limit(limits: &mut Limits, text: &str) {
-    let (name, value) = text.split_once(' ').unwrap();
-    let bytes: u64 = value.parse().unwrap();
-    let count: usize = value.parse().unwrap();
-    match name {
-        "parts" => limits.parts = count,
-        "headers" => limits.headers = count,
-        "header_bytes" => limits.header_bytes = count,
-        "preamble" => limits.preamble = bytes,
-        "field_bytes" => limits.field_bytes = bytes,
-        "fields_bytes" => limits.fields_bytes = bytes,
-        "file_bytes" => limits.file_bytes = Some(bytes),
-        "body" => limits.body = Some(bytes),
-        _ => panic!("no such limit: {name}"),
-    }
 }
 
 /// An outcome in the words of a `.expect` file.
