@@ -121,6 +121,8 @@ impl Replay {
                     time: *time,
                 });
             }
+            // What has begun stays so until its end: a claim does not take that back.
+            Record::Claim(upload) if self.is_begun(&upload.revision.key) => {}
             Record::Claim(upload) => self.open(upload, false, offset, self.began()),
             Record::Begin { upload, time } => self.open(upload, true, offset, *time),
             Record::End {
@@ -165,6 +167,10 @@ impl Replay {
     /// Whether a file is claimed, or on its way.
     pub(super) fn is_under_way(&self, key: &Key) -> bool {
         self.open.contains_key(key)
+    }
+
+    fn is_begun(&self, key: &Key) -> bool {
+        self.open.get(key).is_some_and(|open| open.is_begun)
     }
 
     fn open(&mut self, upload: &Upload, is_begun: bool, offset: u64, time: SystemTime) {
@@ -302,6 +308,13 @@ mod tests {
             Some("1"),
             "+-",
         ),
+        // Nobody writes it, but whoever does has not undone what was begun.
+        (
+            "run 1, end a done, begin a, claim a, close",
+            Some("1"),
+            "?.",
+        ),
+        ("run 1, begin a, claim a", Some("1"), "?."),
         // A journal that others were merged into.
         ("begin a, end b not_sent", Some("1"), "?-"),
     ];
