@@ -7,12 +7,11 @@ use std::io;
 use std::path::Path;
 
 use super::{Cli, CommandLine, Instead};
-use crate::app::part_spec::{ContentSpec, FormItem, PartSpec};
 
 /// The octets of a config: they become a command line, or something is said of a line that there is. The same octets as
 /// values, in quotes, come back as they were.
 pub(crate) fn config(text: &[u8]) {
-    match read(text) {
+    match expanded(text).and_then(Cli::parse) {
         Ok(_) => {}
         Err(instead) if instead.is_help => {}
         Err(instead) => names_a_line(&instead.plain, text),
@@ -21,21 +20,27 @@ pub(crate) fn config(text: &[u8]) {
         .split(|octet| *octet == 0)
         .map(<[u8]>::to_vec)
         .collect();
-    let cli = read(&spelt(&values)).unwrap_or_else(|instead| panic!("{}", instead.plain));
-    assert_eq!(cli.warnings, [""; 0]);
-    let found: Vec<_> = cli.upload.form.items.into_iter().map(value).collect();
-    assert_eq!(found, values);
+    let line = expanded(&spelt(&values)).unwrap_or_else(|instead| panic!("{}", instead.plain));
+    assert_eq!(line.warnings, [""; 0]);
+    let found = line.arguments.iter().skip(NAMED.len());
+    let found = found.map(|argument| argument.as_encoded_bytes().to_vec());
+    let options = values
+        .iter()
+        .map(|value| [b"--text=a=", value.as_slice()].concat());
+    assert!(found.eq(options));
 }
 
-/// What comes of a config, and of nothing else. It may name another.
-fn read(text: &[u8]) -> Result<Cli, Instead> {
+/// A command line that says no more than that there is a config.
+const NAMED: [&str; 3] = ["formpost", "-K", "c"];
+
+/// The command line that comes of a config. It may name another.
+fn expanded(text: &[u8]) -> Result<CommandLine, Instead> {
     let read = |path: &Path| match path.to_str() {
         Some("c") => Ok(text.to_vec()),
         Some("other") => Ok(b"# nothing\nsilent".to_vec()),
         _ => Err(io::ErrorKind::NotFound.into()),
     };
-    let arguments = ["formpost", "-K", "c"].map(OsString::from);
-    CommandLine::new(arguments, &read).and_then(Cli::parse)
+    CommandLine::new(NAMED.map(OsString::from), &read)
 }
 
 /// What is said of a config says where in it; what is said of all of it together has clap's usage.
@@ -61,7 +66,7 @@ fn names_a_line(said: &str, text: &[u8]) {
 
 /// A config that says these values.
 fn spelt(values: &[Vec<u8>]) -> Vec<u8> {
-    let mut config = b"url = \"http://h/\"\n".to_vec();
+    let mut config = Vec::new();
     for value in values {
         config.extend(b"text = \"a=");
         for octet in value {
@@ -75,14 +80,4 @@ fn spelt(values: &[Vec<u8>]) -> Vec<u8> {
         config.extend(b"\"\n");
     }
     config
-}
-
-fn value(item: FormItem) -> Vec<u8> {
-    match item {
-        FormItem::Part(PartSpec {
-            content: ContentSpec::Text { value, .. },
-            ..
-        }) => value,
-        FormItem::Part(_) | FormItem::Open(_) | FormItem::Close => panic!("{item:?} is no text"),
-    }
 }
