@@ -159,7 +159,7 @@ fn script(octets: &[u8]) -> Vec<Record> {
                 unreachable!("they are four");
             };
             // A few files of few revisions, so that records meet.
-            let path = [b"d/".as_slice(), &[file]].concat();
+            let path = [b"%41/".as_slice(), &[file]].concat();
             let upload = Upload {
                 revision: Revision::new(
                     path,

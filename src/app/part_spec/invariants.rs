@@ -316,8 +316,9 @@ mod tests {
         fn whatever_is_typed_is_read_or_refused(
             start in select(&["", "a=", "a=@", "a=<", "=(", "a=\"", "a=@b;type=", "a=b;headers="][..]),
             rest in word(b""),
+            end in select(&["", "\"", "\";type=x"][..]),
         ) {
-            form_language(&[start.as_bytes(), &rest].concat());
+            form_language(&[start.as_bytes(), &rest, end.as_bytes()].concat());
         }
     }
 }
