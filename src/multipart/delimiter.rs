@@ -69,14 +69,32 @@ impl Delimiter {
     /// All that a delimiter cannot begin in counts as content at once, so that a caller who takes
     /// what is found has never more than a delimiter's length searched again.
     pub(super) fn look(&self, bytes: &[u8]) -> Found {
-        match self.finder.find(bytes) {
-            Some(0) => self.look_behind(bytes),
-            Some(length) => Found::Content(length),
-            None => match bytes.len() - self.held_back(bytes) {
-                0 => Found::NeedMore,
-                length => Found::Content(length),
-            },
+        let mut content = 0;
+        while let Some(length) = self.find(&bytes[content..]) {
+            let at = content + length;
+            let found = self.look_behind(&bytes[at..]);
+            if let Found::Content(length) = found {
+                content = at + length;
+            } else if at == 0 {
+                return found;
+            } else {
+                return Found::Content(at);
+            }
         }
+        match bytes.len() - self.held_back(bytes) {
+            0 => Found::NeedMore,
+            length => Found::Content(length),
+        }
+    }
+
+    /// How many bytes stand ahead of the first delimiter.
+    ///
+    /// None do once the content ahead of it is taken, which a comparison tells sooner than a search.
+    fn find(&self, bytes: &[u8]) -> Option<usize> {
+        if bytes.starts_with(self.as_bytes()) {
+            return Some(0);
+        }
+        self.finder.find(bytes)
     }
 
     /// How many bytes at the end may be the beginning of a delimiter.
@@ -176,11 +194,13 @@ mod tests {
                     has_padding: true,
                 },
             ),
-            ("x", Found::Content(6)),
-            ("-x", Found::Content(6)),
-            ("-\r\n", Found::Content(6)),
-            (" --", Found::Content(6)),
-            (" x", Found::Content(6)),
+            ("x", Found::Content(7)),
+            ("-x", Found::Content(8)),
+            ("-\r\n", Found::Content(7)),
+            (" --", Found::Content(9)),
+            (" x", Found::Content(8)),
+            ("x\r\n--B-", Found::Content(7)),
+            ("x\r\n--B-x", Found::Content(14)),
             (
                 "\n",
                 Found::Malformed {
