@@ -30,10 +30,11 @@ fn formpost(body: &Bytes, slice: usize) -> Result<Option<usize>, Failure> {
     for bytes in body.chunks(slice) {
         parser.feed(bytes);
         loop {
-            match parser.next_event()? {
-                Event::Part(_) | Event::PartEnd => {}
-                Event::Content(bytes) => content += bytes.len(),
-                Event::NeedMore | Event::End => break,
+            match parser.next_event() {
+                Ok(Event::Content(bytes)) => content += bytes.len(),
+                Ok(Event::NeedMore | Event::End) => break,
+                Ok(Event::Part(_) | Event::PartEnd) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }

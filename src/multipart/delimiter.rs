@@ -16,7 +16,6 @@
 //! error: some readers would take it for the end of the line.
 
 use memchr::memmem::Finder;
-use memchr::memrchr;
 
 use super::boundary::Boundary;
 use super::error::ParseErrorKind;
@@ -69,6 +68,9 @@ impl Delimiter {
     /// All that a delimiter cannot begin in counts as content at once, so that a caller who takes
     /// what is found has never more than a delimiter's length searched again.
     pub(super) fn look(&self, bytes: &[u8]) -> Found {
+        if self.as_bytes().starts_with(bytes) {
+            return Found::NeedMore;
+        }
         let mut content = 0;
         while let Some(length) = self.find(&bytes[content..]) {
             let at = content + length;
@@ -103,7 +105,8 @@ impl Delimiter {
     fn held_back(&self, bytes: &[u8]) -> usize {
         let delimiter = self.as_bytes();
         let tail = &bytes[bytes.len().saturating_sub(delimiter.len() - 1)..];
-        memrchr(b'\r', tail)
+        tail.iter()
+            .rposition(|byte| *byte == b'\r')
             .map(|at| &tail[at..])
             .filter(|tail| delimiter.starts_with(tail))
             .map_or(0, <[u8]>::len)

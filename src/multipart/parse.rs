@@ -72,9 +72,10 @@ pub struct Parser {
 enum State {
     Preamble,
     Headers(HeaderBlock),
+    /// `start` bytes of the body stand before the content.
     Content {
         is_file: bool,
-        length: u64,
+        start: u64,
     },
     /// After the close-delimiter, which ends at `offset`; the end is reported before it is checked
     /// whether an epilogue is too long, so that it does not matter when that came.
@@ -177,6 +178,9 @@ impl Parser {
     ///
     /// If the body is malformed, ends too early or exceeds a limit. It is the same from then on.
     pub fn next_event(&mut self) -> Result<Event<'_>, ParseError> {
+        if self.is_drained() {
+            return Ok(Event::NeedMore);
+        }
         match self.next_step() {
             Ok(Step::Part(head)) => Ok(Event::Part(head)),
             Ok(Step::Content(range)) => Ok(Event::Content(self.buffer.get(range))),
@@ -189,6 +193,15 @@ impl Parser {
                 Err(error)
             }
         }
+    }
+
+    /// Whether all content is taken, and more of it may come: how each slice of content ends, and
+    /// half of what is asked when it comes byte by byte. Anything else is for the states to say.
+    fn is_drained(&self) -> bool {
+        matches!(self.state, State::Content { .. })
+            && self.buffer.unread().is_empty()
+            && !self.is_finished
+            && self.limits.body.is_none()
     }
 
     /// The next step that is worth an event.
@@ -246,12 +259,8 @@ impl Parser {
 
     /// Takes bytes that are in no delimiter, once they are counted, so that nothing beyond a limit is handed on.
     fn take_text(&mut self, length: usize) -> Result<Step, ParseError> {
-        if let State::Content {
-            is_file,
-            length: before,
-        } = self.state
-        {
-            return self.take_content(is_file, before, length);
+        if let State::Content { is_file, start } = self.state {
+            return self.take_content(is_file, self.buffer.offset() - start, length);
         }
         let limit = self.limits.preamble;
         if self.buffer.offset_after(length) > limit {
@@ -275,10 +284,6 @@ impl Parser {
         if !is_file {
             self.fields_bytes += more;
         }
-        self.state = State::Content {
-            is_file,
-            length: before + more,
-        };
         Ok(Step::Content(self.buffer.consume(length)))
     }
 
@@ -333,7 +338,7 @@ impl Parser {
         self.buffer.consume(length);
         self.state = State::Content {
             is_file: head.is_file(),
-            length: 0,
+            start: self.buffer.offset(),
         };
         Step::Part(head)
     }
