@@ -76,10 +76,10 @@ fn read_header(
 impl ReceivedDisposition {
     fn take(
         &mut self,
-        parameter: Parameter,
+        parameter: Parameter<'_>,
         oddities: &mut Vec<Oddity>,
     ) -> Result<(), ParseErrorKind> {
-        match parameter.name.as_str() {
+        match parameter.name.as_ref() {
             "name" => {
                 let name = String::from_utf8(decode(&parameter.value)?)
                     .map_err(|_| ParseErrorKind::NameNotUtf8)?;
@@ -94,11 +94,11 @@ impl ReceivedDisposition {
                 set_once(&mut self.filename, filename, "filename")
             }
             "name*" | "filename*" => {
-                oddities.push(Oddity::ExtendedParameter(parameter.name));
+                oddities.push(Oddity::ExtendedParameter(parameter.name.into_owned()));
                 Ok(())
             }
             _ => {
-                oddities.push(Oddity::UnknownParameter(parameter.name));
+                oddities.push(Oddity::UnknownParameter(parameter.name.into_owned()));
                 Ok(())
             }
         }
@@ -126,6 +126,9 @@ fn set_once(
 fn decode(value: &[u8]) -> Result<Vec<u8>, ParseErrorKind> {
     if let Some(found) = value.iter().find(|byte| byte.is_ascii_control()) {
         return Err(ParseErrorKind::ControlCharacter { found: *found });
+    }
+    if !value.contains(&b'%') {
+        return Ok(value.to_vec());
     }
     let mut decoded = Vec::with_capacity(value.len());
     let mut rest = value;

@@ -28,8 +28,19 @@ impl Header {
     }
 
     pub(super) fn value_text(&self) -> String {
-        String::from_utf8_lossy(&self.value).into_owned()
+        text(self.value.clone())
     }
+
+    /// Its name and its value.
+    pub(super) fn into_texts(self) -> (String, String) {
+        (self.name, text(self.value))
+    }
+}
+
+/// A value as text; bytes that are not UTF-8 are replaced.
+fn text(value: Vec<u8>) -> String {
+    String::from_utf8(value)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Splits a header's line into its name and the place where its value begins, or says what is wrong

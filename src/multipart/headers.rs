@@ -8,6 +8,8 @@
 //! head = *( field-line CRLF ) CRLF
 //! ```
 
+use memchr::memchr2;
+
 use super::dialect::Dialect;
 use super::disposition::{self, ReceivedDisposition};
 use super::error::{ParseError, ParseErrorKind};
@@ -126,10 +128,7 @@ impl HeaderBlock {
         dash_boundary: &[u8],
         limits: &Limits,
     ) -> Result<Option<usize>, ParseError> {
-        let control = unread[self.scanned..]
-            .iter()
-            .position(|byte| is_control(*byte));
-        let text = control.map_or(unread.len(), |at| self.scanned + at);
+        let text = self.scanned + text_length(&unread[self.scanned..]);
         self.check_start(&unread[..text], dash_boundary, limits)?;
         self.scanned = text;
         match &unread[text..] {
@@ -207,13 +206,12 @@ impl HeaderBlock {
             .iter()
             .filter(|header| header.is("Content-Transfer-Encoding"));
         oddities.extend(encodings.map(|header| Oddity::TransferEncoding(header.value_text())));
-        let received = |header: &Header| (header.name.clone(), header.value_text());
-        let headers = self.headers.iter().map(received).collect();
+        let headers = std::mem::take(&mut self.headers);
         Ok(ReceivedHead {
             name,
             filename,
             content_type,
-            headers,
+            headers: headers.into_iter().map(Header::into_texts).collect(),
             content_offset,
             oddities,
         })
@@ -227,6 +225,23 @@ fn first_content_type(headers: &[Header], oddities: &mut Vec<Oddity>) -> Option<
         oddities.push(Oddity::RepeatedContentType);
     }
     first
+}
+
+/// How many bytes stand ahead of the first control character.
+///
+/// Most are a line's, of which nothing but the end is one: looking for the end and then at all the
+/// others, without stopping, takes many bytes at a time.
+fn text_length(bytes: &[u8]) -> usize {
+    let line = memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());
+    let line = &bytes[..line];
+    let has_control = line
+        .iter()
+        .fold(false, |found, byte| found | is_control(*byte));
+    if has_control {
+        line.iter().take_while(|byte| !is_control(**byte)).count()
+    } else {
+        line.len()
+    }
 }
 
 /// `CTL` without HTAB, which headers may contain.

@@ -15,13 +15,17 @@
 //! not: what readers make of them differs. Of quoted-pairs only `\"` and `\\` are undone; before
 //! anything else a backslash is a backslash, since old browsers send `C:\dir\file` as it is.
 
+use std::borrow::Cow;
+
+use memchr::memchr2;
+
 /// One parameter, and where it stood.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parameter {
+pub(super) struct Parameter<'a> {
     /// Its name in lower case: names are compared without regard to case.
-    pub(super) name: String,
+    pub(super) name: Cow<'a, str>,
     /// Its value, without quotes and with escapes undone.
-    pub(super) value: Vec<u8>,
+    pub(super) value: Cow<'a, [u8]>,
     /// How many bytes of the header's value stand before the parameter.
     pub(super) at: usize,
 }
@@ -106,11 +110,11 @@ impl<'a> Parameters<'a> {
         Ok(!self.rest().is_empty())
     }
 
-    fn take_parameter(&mut self) -> Result<Parameter, ParameterError> {
+    fn take_parameter(&mut self) -> Result<Parameter<'a>, ParameterError> {
         let at = self.at;
         let name = match self.take_token() {
             [] => return Err(self.expected(Expected::Name)),
-            name => String::from_utf8_lossy(name).to_ascii_lowercase(),
+            name => in_lower_case(name),
         };
         if !self.take(b'=') {
             return Err(self.expected(Expected::Equals));
@@ -119,7 +123,7 @@ impl<'a> Parameters<'a> {
         Ok(Parameter { name, value, at })
     }
 
-    fn take_value(&mut self) -> Result<Vec<u8>, ParameterError> {
+    fn take_value(&mut self) -> Result<Cow<'a, [u8]>, ParameterError> {
         let opening = self.at;
         if self.take(b'"') {
             let error = ParameterError {
@@ -130,12 +134,23 @@ impl<'a> Parameters<'a> {
         }
         match self.take_token() {
             [] => Err(self.expected(Expected::Value)),
-            token => Ok(token.to_vec()),
+            token => Ok(Cow::Borrowed(token)),
         }
     }
 
     /// The rest of a quoted string; `None` if its closing quote is missing.
-    fn take_quoted(&mut self) -> Option<Vec<u8>> {
+    fn take_quoted(&mut self) -> Option<Cow<'a, [u8]>> {
+        let rest = self.rest();
+        let plain = memchr2(b'"', b'\\', rest)?;
+        if rest[plain] == b'\\' {
+            return self.take_escaped().map(Cow::Owned);
+        }
+        self.at += plain + 1;
+        Some(Cow::Borrowed(&rest[..plain]))
+    }
+
+    /// The same, where backslashes may have to go.
+    fn take_escaped(&mut self) -> Option<Vec<u8>> {
         let mut value = Vec::new();
         loop {
             let (byte, length) = match self.rest() {
@@ -160,8 +175,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-impl Iterator for Parameters<'_> {
-    type Item = Result<Parameter, ParameterError>;
+impl<'a> Iterator for Parameters<'a> {
+    type Item = Result<Parameter<'a>, ParameterError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = match self.take_separators() {
@@ -176,18 +191,45 @@ impl Iterator for Parameters<'_> {
     }
 }
 
+/// A token in lower case.
+fn in_lower_case(token: &[u8]) -> Cow<'_, str> {
+    let token = String::from_utf8_lossy(token);
+    if token.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(token.to_ascii_lowercase());
+    }
+    token
+}
+
 /// `OWS = *( SP / HTAB )`
 pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
+}
+
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    TOKEN_BYTES[usize::from(byte)]
 }
 
 /// ```text
 /// tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "."
 ///         / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
 /// ```
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
+///
+/// Every byte of every header's name is looked up here.
+const TOKEN_BYTES: [bool; 256] = {
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut is_token = [false; 256];
+    let mut at = 0;
+    while at < others.len() {
+        is_token[others[at] as usize] = true;
+        at += 1;
+    }
+    let mut byte = 0;
+    while byte < 128u8 {
+        is_token[byte as usize] |= byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    is_token
+};
 
 /// How many bytes of `text` are a token.
 pub(super) fn token_length(text: &[u8]) -> usize {
@@ -205,7 +247,7 @@ mod tests {
             .map(|parameter| {
                 let parameter = parameter?;
                 let value = String::from_utf8_lossy(&parameter.value).into_owned();
-                Ok((parameter.name, value, parameter.at))
+                Ok((parameter.name.into_owned(), value, parameter.at))
             })
             .collect()
     }
