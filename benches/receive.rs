@@ -46,7 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     let folder = tempfile::tempdir_in(target)?;
-    let sent = tempfile::NamedTempFile::new()?;
+    // A hidden one is refused by some.
+    let sent = tempfile::Builder::new().prefix("sent").tempfile()?;
     sent.as_file().set_len(length)?;
     io::copy(&mut sent.reopen()?, &mut io::sink())?;
     let receivers = receivers(folder.path())?;
