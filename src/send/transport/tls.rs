@@ -5,8 +5,9 @@
 //! notes its failures and those above ask for them.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -19,8 +20,7 @@ use rustls::{
 };
 use ureq::Error;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
-    TransportAdapter, time,
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, time,
 };
 
 use crate::send::connection::{Connection, TlsVersion};
@@ -59,12 +59,11 @@ impl Terms {
             .map_err(|_| not_set_up(format!("{host:?} is no name that a certificate can have")))?;
         let config = self.config()?;
         let mut tls = ClientConnection::new(Arc::new(config), name).map_err(not_set_up)?;
-        let mut inner = TransportAdapter::new(inner, details.current_time.clone());
-        inner.set_timeout(left_of(details));
-        tls.complete_io(&mut inner)?;
+        let mut below = Below::new(inner, left_of(details));
+        tls.complete_io(&mut below)?;
         let config = details.config;
         Ok(Secured {
-            stream: StreamOwned::new(tls, inner),
+            stream: StreamOwned::new(tls, below),
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
         })
     }
@@ -175,7 +174,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
 
 /// A connection that speaks TLS.
 pub(in crate::send) struct Secured<In: Transport> {
-    stream: StreamOwned<ClientConnection, TransportAdapter<In>>,
+    stream: StreamOwned<ClientConnection, Below<In>>,
     buffers: LazyBuffers,
 }
 
@@ -199,7 +198,7 @@ impl<In: Transport> Transport for Secured<In> {
     }
 
     fn is_open(&mut self) -> bool {
-        self.stream.sock.get_mut().is_open()
+        self.stream.sock.transport.is_open()
     }
 
     fn is_tls(&self) -> bool {
@@ -210,8 +209,76 @@ impl<In: Transport> Transport for Secured<In> {
 impl<In: Transport> fmt::Debug for Secured<In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Secured")
-            .field(self.stream.sock.inner())
+            .field(&self.stream.sock.transport)
             .finish()
+    }
+}
+
+/// The connection below, as rustls reads from it and writes to it.
+///
+/// ureq's own adapter takes one record at a time, and each would be a system call; here all that are ready go out in one.
+struct Below<In> {
+    transport: In,
+    /// How long one use of TLS may take, which may be several of the connection.
+    timeout: NextTimeout,
+    since: Instant,
+}
+
+impl<In: Transport> Below<In> {
+    fn new(transport: In, timeout: NextTimeout) -> Self {
+        Self {
+            transport,
+            timeout,
+            since: Instant::now(),
+        }
+    }
+
+    fn set_timeout(&mut self, timeout: NextTimeout) {
+        self.timeout = timeout;
+        self.since = Instant::now();
+    }
+
+    /// What is left of it.
+    fn timeout(&self) -> NextTimeout {
+        let mut timeout = self.timeout;
+        if let time::Duration::Exact(limit) = timeout.after {
+            timeout.after = limit.saturating_sub(self.since.elapsed()).into();
+        }
+        timeout
+    }
+}
+
+impl<In: Transport> Read for Below<In> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let timeout = self.timeout();
+        let awaited = self.transport.maybe_await_input(timeout);
+        awaited.map_err(Error::into_io)?;
+        let buffers = self.transport.buffers();
+        let count = buffers.input().read(bytes)?;
+        buffers.input_consume(count);
+        Ok(count)
+    }
+}
+
+impl<In: Transport> Write for Below<In> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, records: &[IoSlice<'_>]) -> io::Result<usize> {
+        let timeout = self.timeout();
+        let mut room = self.transport.buffers().output();
+        let mut filled = 0;
+        for record in records {
+            filled += room.write(record)?;
+        }
+        let transmitted = self.transport.transmit_output(filled, timeout);
+        transmitted.map_err(Error::into_io)?;
+        Ok(filled)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
