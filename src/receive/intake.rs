@@ -6,11 +6,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
-
+use super::content_hash::ContentHash;
 use super::{Pending, Store, StoreError, StoredName, Whole};
 use crate::multipart::{Event, Oddity, ParseError, Parser, ReceivedHead};
+use serde::{Serialize, Serializer};
 
 /// Which parts become files.
 #[derive(Debug, Clone, Copy)]
@@ -156,7 +155,7 @@ pub struct Intake<'a> {
     /// The only names that parts may have; empty for any.
     allowed: &'a [String],
     parts: Vec<ReceivedPart>,
-    hash: Sha256,
+    hash: ContentHash,
     destination: PartDestination,
     whole: Vec<(usize, Whole)>,
 }
@@ -179,7 +178,7 @@ impl<'a> Intake<'a> {
             keep,
             allowed: &[],
             parts: Vec::new(),
-            hash: Sha256::new(),
+            hash: ContentHash::new(),
             destination: PartDestination::Nowhere,
             whole: Vec::new(),
         }
@@ -258,7 +257,7 @@ impl<'a> Intake<'a> {
         }
         let filename = part.filename.clone();
         self.parts.push(part);
-        self.hash = Sha256::new();
+        self.hash = ContentHash::new();
         self.destination = match (self.keep, filename.as_deref()) {
             (Keep::Nothing, _) | (Keep::Files(_), None) => PartDestination::Nowhere,
             (Keep::Files(_), Some("")) => PartDestination::Unchosen,
@@ -268,9 +267,9 @@ impl<'a> Intake<'a> {
     }
 
     fn end(&mut self) -> Result<(), IntakeError> {
-        let hash = std::mem::take(&mut self.hash).finalize();
+        let hash = std::mem::replace(&mut self.hash, ContentHash::new());
         if let Some(part) = self.parts.last_mut() {
-            part.sha256 = hexadecimal(&hash);
+            part.sha256 = hash.finish();
         }
         let destination = std::mem::replace(&mut self.destination, PartDestination::Nowhere);
         if let PartDestination::File(pending) = destination {

@@ -5,6 +5,7 @@
 //! one body apart, with [`multipart`](crate::multipart), hashes its parts and stores them. With the
 //! feature `receive` there is a [`Server`] in front of it.
 
+mod content_hash;
 mod error;
 mod faults;
 mod intake;

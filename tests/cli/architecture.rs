@@ -67,7 +67,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "app/commands/try_out.rs",
             "app/files/shard.rs",
-            "receive/intake.rs",
+            "receive/content_hash.rs",
             "send/checksum.rs",
             "send/policy/auth.rs",
         ],
