@@ -13,22 +13,25 @@ use super::hexadecimal;
 /// Bytes that are hashed where they come in, before there is a thread for the rest.
 const SHORT: usize = 256 * 1024;
 
+/// Bytes that are handed over at a time, be they gathered from however many.
+const PIECE: usize = 64 * 1024;
+
 /// Pieces on their way to the thread. Where it cannot keep up, it is waited for.
 const PIECES: usize = 8;
 
 /// The hash of the bytes until now.
 #[derive(Debug)]
-pub(super) struct ContentHash {
-    state: Sha256,
-    /// How many bytes `state` knows.
-    length: usize,
-    /// Who goes on from there.
-    thread: Option<HashThread>,
+pub(super) enum ContentHash {
+    /// So many bytes, hashed where they came in.
+    Here(Sha256, usize),
+    There(HashThread),
 }
 
 #[derive(Debug)]
-struct HashThread {
+pub(super) struct HashThread {
     to: SyncSender<Vec<u8>>,
+    /// What is gathered for the next piece.
+    piece: Vec<u8>,
     /// Pieces that are hashed, to be filled again.
     back: Receiver<Vec<u8>>,
     thread: JoinHandle<Sha256>,
@@ -37,31 +40,32 @@ struct HashThread {
 impl ContentHash {
     /// Of nothing.
     pub(super) fn new() -> Self {
-        Self {
-            state: Sha256::new(),
-            length: 0,
-            thread: None,
-        }
+        Self::Here(Sha256::new(), 0)
     }
 
     /// These bytes come next.
     pub(super) fn update(&mut self, bytes: &[u8]) {
-        if let Some(thread) = &self.thread {
-            return thread.take(bytes);
-        }
-        self.state.update(bytes);
-        self.length += bytes.len();
-        if self.length >= SHORT {
-            // A system that has no thread left goes on here.
-            self.thread = HashThread::start(self.state.clone()).ok();
+        match self {
+            Self::Here(state, length) => {
+                state.update(bytes);
+                let was_short = *length < SHORT;
+                *length = length.saturating_add(bytes.len());
+                if was_short && *length >= SHORT {
+                    // A system that has no thread left goes on here.
+                    if let Ok(thread) = HashThread::start(state.clone()) {
+                        *self = Self::There(thread);
+                    }
+                }
+            }
+            Self::There(thread) => thread.take(bytes),
         }
     }
 
     /// All bytes have come. Lower-case hexadecimal.
     pub(super) fn finish(self) -> String {
-        let state = match self.thread {
-            Some(thread) => thread.finish(),
-            None => self.state,
+        let state = match self {
+            Self::Here(state, _) => state,
+            Self::There(thread) => thread.finish(),
         };
         hexadecimal(&state.finalize())
     }
@@ -79,19 +83,31 @@ impl HashThread {
             }
             state
         })?;
-        Ok(Self { to, back, thread })
+        Ok(Self {
+            to,
+            piece: Vec::new(),
+            back,
+            thread,
+        })
     }
 
-    fn take(&self, bytes: &[u8]) {
-        let mut piece = self.back.try_recv().unwrap_or_default();
-        piece.clear();
-        piece.extend_from_slice(bytes);
-        self.to
-            .send(piece)
-            .expect("it takes pieces until there are no more");
+    fn take(&mut self, bytes: &[u8]) {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE {
+            self.hand_over();
+        }
     }
 
-    fn finish(self) -> Sha256 {
+    fn hand_over(&mut self) {
+        let mut next = self.back.try_recv().unwrap_or_default();
+        next.clear();
+        let piece = std::mem::replace(&mut self.piece, next);
+        let taken = self.to.send(piece);
+        taken.expect("it takes pieces until there are no more");
+    }
+
+    fn finish(mut self) -> Sha256 {
+        self.hand_over();
         drop(self.to);
         self.thread.join().expect("hashing does not panic")
     }
@@ -101,14 +117,14 @@ impl HashThread {
 mod tests {
     use sha2::{Digest, Sha256};
 
-    use super::{ContentHash, SHORT, hexadecimal};
+    use super::{ContentHash, PIECE, SHORT, hexadecimal};
 
     #[test]
     fn it_is_the_same_on_a_thread_of_its_own_and_however_it_is_cut() {
         let content: Vec<u8> = (0..=u8::MAX).cycle().take(3 * SHORT + 7).collect();
         for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, content.len()] {
             let content = &content[..length];
-            for size in [1000, SHORT, content.len().max(1)] {
+            for size in [1000, PIECE, SHORT, content.len().max(1)] {
                 let mut hash = ContentHash::new();
                 content.chunks(size).for_each(|piece| hash.update(piece));
                 let expected = hexadecimal(&Sha256::digest(content));
