@@ -33,7 +33,10 @@ impl Buffer {
     /// than reading those did, so that every byte is moved about once, however feeding and reading
     /// alternate, and the buffer is at most twice as long as what it holds unread.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
-        if self.read >= self.bytes.len() - self.read {
+        if self.read == self.bytes.len() {
+            self.bytes.clear();
+            self.read = 0;
+        } else if self.read >= self.bytes.len() - self.read {
             self.bytes.drain(..self.read);
             self.read = 0;
         }

@@ -68,7 +68,7 @@ impl Delimiter {
     /// All that a delimiter cannot begin in counts as content at once, so that a caller who takes
     /// what is found has never more than a delimiter's length searched again.
     pub(super) fn look(&self, bytes: &[u8]) -> Found {
-        if self.as_bytes().starts_with(bytes) {
+        if self.begins_with(bytes) {
             return Found::NeedMore;
         }
         let mut content = 0;
@@ -93,10 +93,24 @@ impl Delimiter {
     ///
     /// None do once the content ahead of it is taken, which a comparison tells sooner than a search.
     fn find(&self, bytes: &[u8]) -> Option<usize> {
+        if bytes.len() < self.as_bytes().len() {
+            return None;
+        }
         if bytes.starts_with(self.as_bytes()) {
             return Some(0);
         }
         self.finder.find(bytes)
+    }
+
+    /// Whether a delimiter begins with these bytes and goes on.
+    ///
+    /// Most often they are none or a CR, which needs no comparison.
+    fn begins_with(&self, bytes: &[u8]) -> bool {
+        match bytes {
+            [] | [b'\r'] => true,
+            [b'\r', b'\n', ..] => self.as_bytes().starts_with(bytes),
+            _ => false,
+        }
     }
 
     /// How many bytes at the end may be the beginning of a delimiter.
@@ -108,7 +122,7 @@ impl Delimiter {
         tail.iter()
             .rposition(|byte| *byte == b'\r')
             .map(|at| &tail[at..])
-            .filter(|tail| delimiter.starts_with(tail))
+            .filter(|tail| self.begins_with(tail))
             .map_or(0, <[u8]>::len)
     }
 
