@@ -400,3 +400,59 @@ impl ServerCertVerifier for Anybody {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{IoSlice, Write};
+
+    use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport, time};
+
+    use super::Below;
+
+    /// Writes down what it is told to transmit.
+    #[derive(Debug)]
+    struct Recorder {
+        buffers: LazyBuffers,
+        transmitted: Vec<Vec<u8>>,
+    }
+
+    impl Transport for Recorder {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.buffers
+        }
+
+        fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+            let output = self.buffers.output()[..amount].to_vec();
+            self.transmitted.push(output);
+            Ok(())
+        }
+
+        fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+            Ok(false)
+        }
+
+        fn is_open(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn records_go_out_together_as_far_as_there_is_room() {
+        let recorder = Recorder {
+            buffers: LazyBuffers::new(8, 8),
+            transmitted: Vec::new(),
+        };
+        let timeout = NextTimeout {
+            after: time::Duration::NotHappening,
+            reason: ureq::Timeout::Global,
+            ..NextTimeout::default()
+        };
+        let mut below = Below::new(recorder, timeout);
+        let records = ["one", "", "two", "three"].map(|record| IoSlice::new(record.as_bytes()));
+        assert_eq!(below.write_vectored(&records).unwrap(), 8);
+        assert_eq!(below.write_vectored(&records[..3]).unwrap(), 6);
+        assert_eq!(below.write(b"a record").unwrap(), 8);
+        let transmitted = below.transport.transmitted;
+        assert_eq!(transmitted, [&b"onetwoth"[..], b"onetwo", b"a record"]);
+    }
+}
