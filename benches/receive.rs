@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rounds = *numbers.get(1).unwrap_or(&5);
 
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    fs::create_dir_all(&target)?;
     let folder = tempfile::tempdir_in(target)?;
     // A hidden one is refused by some.
     let sent = tempfile::Builder::new().prefix("sent").tempfile()?;
@@ -100,11 +101,14 @@ fn judge(receivers: &[Receiver], all: &[Vec<f64>]) {
         format!("MISSED by {:.0} %", (ratio / BAR - 1.0) * 100.0)
     };
     println!("formpost / cat: {ratio:.2}, at most {BAR}: {verdict}");
-    let faster = others.iter().filter(|other| *own < **other).count();
-    println!(
-        "formpost is faster than {faster} of the {} others that are here",
-        others.len()
-    );
+    let names = receivers.iter().skip(2).map(|receiver| receiver.name);
+    for (name, other) in names.zip(others) {
+        let verdict = if own < other { "met" } else { "MISSED" };
+        println!(
+            "formpost / {name}: {:.2}, less than 1: {verdict}",
+            own / other
+        );
+    }
 }
 
 /// A program that receives, while it runs.

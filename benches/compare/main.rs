@@ -9,7 +9,7 @@
 //! All take turns, and the ratios of medians are the figures; the times are the machine's. What is not on the `PATH` is
 //! named and left out. The server is in this process: it throws away what it reads, without TLS in the kernel. Everything
 //! is in the page cache. The table is also written to `target/bench/compare.json`, and drawn in `target/bench/compare.svg`;
-//! with `BLESS=1` that becomes the picture in `docs/`.
+//! with `BLESS=1` that becomes the picture in `docs/`, if it is of all rows in full.
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
@@ -60,6 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .partition(|argument| argument.parse::<u64>().is_ok());
     let mebibytes = numbers.first().map_or(Ok(2048), |text| text.parse())?;
     let rounds = numbers.get(1).map_or(Ok(5), |text| text.parse())?;
+    let is_whole = numbers.is_empty() && names.is_empty();
     let keys: Vec<Key> = if names.is_empty() {
         Key::ALL.to_vec()
     } else {
@@ -86,12 +87,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for bar in &bars {
         println!("{bar}");
     }
-    save(&Outcome {
+    let outcome = Outcome {
         machine: machine(),
         versions: bench.clients.versions,
         rows,
         bars,
-    })
+    };
+    save(&outcome, is_whole && is_blessing())
 }
 
 /// A row as a table: medians, the spread of the times, and how each compares with the first.
@@ -152,7 +154,7 @@ fn is_blessing() -> bool {
     std::env::var_os("BLESS").is_some()
 }
 
-fn save(outcome: &Outcome) -> Result<(), Box<dyn Error>> {
+fn save(outcome: &Outcome, becomes_picture: bool) -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = root.join("target/bench");
     fs::create_dir_all(&folder)?;
@@ -162,7 +164,7 @@ fn save(outcome: &Outcome) -> Result<(), Box<dyn Error>> {
     )?;
     let chart = chart::draw(&outcome.rows, &outcome.machine, &outcome.versions);
     fs::write(folder.join("compare.svg"), &chart)?;
-    if is_blessing() {
+    if becomes_picture {
         fs::write(root.join("docs/performance.svg"), &chart)?;
     }
     println!("\ntarget/bench/compare.json, target/bench/compare.svg");

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -286,37 +286,24 @@ impl Bench {
     /// A server that has answered before the body came, and goes on reading.
     fn refused(&self) -> io::Result<Row> {
         let file = self.file(self.mebibytes * MIB / 2)?;
-        let (ends, counts) = mpsc::channel();
-        let target = target(Manner {
-            refuses: true,
-            ends: Some(ends),
-            ..Manner::default()
-        })?;
-        let work = self.clients.work(|client| {
-            if client.is_floor() {
-                return Ok(None);
-            }
-            Ok(Some(Job {
-                may_fail: true,
-                ..client.sends(&file, &target)?
-            }))
-        })?;
-        let mut all = vec![(Vec::new(), Vec::new()); work.len()];
-        for _ in 0..self.rounds {
-            for ((_, job), (usages, handed)) in work.iter().zip(&mut all) {
-                usages.push(measure::run(job)?);
-                let first = counts
-                    .recv_timeout(Duration::from_secs(10))
-                    .map_err(io::Error::other)?;
-                handed.push(mebibytes(first + counts.try_iter().sum::<u64>()));
+        let mut work = Vec::new();
+        for &client in self.clients.present.iter().filter(|who| !who.is_floor()) {
+            work.push(Refused::new(client.name(), client, &[], &file)?);
+            if client == Client::Curl {
+                // By itself it asks first, and waits for an answer.
+                let words = ["-H", "Expect:"];
+                work.push(Refused::new("curl, not asking", client, &words, &file)?);
             }
         }
-        let entries = work
-            .into_iter()
-            .zip(all)
-            .filter_map(|((who, _), (usages, handed))| {
-                Entry::new(who, &usages, Spread::of(handed))
-            });
+        for _ in 0..self.rounds {
+            for refused in &mut work {
+                refused.run(&self.clients)?;
+            }
+        }
+        let entries = work.into_iter().filter_map(|refused| {
+            let handed = Spread::of(refused.handed);
+            Entry::new(refused.who.to_owned(), &refused.usages, handed)
+        });
         Ok(Row {
             key: Key::Refused,
             title: format!("{}, answered 413 at once", size(self.mebibytes / 2)),
@@ -335,7 +322,7 @@ impl Bench {
         let work = self
             .clients
             .work(|client| client.sends(&file, &target).map(Some))?;
-        let title = "2 MiB to a server that ignores Expect".into();
+        let title = "2 MiB, to a server that ignores Expect".into();
         in_turns(Key::Expect, title, Measure::Wall, work, self.rounds)
     }
 
@@ -388,6 +375,47 @@ fn pem(der: &[u8]) -> String {
     )
 }
 
+/// A client, and a server for it alone that refuses and counts.
+struct Refused {
+    who: &'static str,
+    job: Job,
+    counts: mpsc::Receiver<u64>,
+    usages: Vec<Usage>,
+    handed: Vec<f64>,
+}
+
+impl Refused {
+    fn new(who: &'static str, client: Client, words: &[&str], file: &Path) -> io::Result<Self> {
+        let (ends, counts) = mpsc::channel();
+        let target = target(Manner {
+            refuses: true,
+            ends: Some(ends),
+            ..Manner::default()
+        })?;
+        let mut job = client.sends(file, &target)?;
+        job.arguments.extend(words.iter().map(Into::into));
+        job.may_fail = true;
+        Ok(Self {
+            who,
+            job,
+            counts,
+            usages: Vec::new(),
+            handed: Vec::new(),
+        })
+    }
+
+    fn run(&mut self, clients: &Clients) -> io::Result<()> {
+        self.usages
+            .push(measure::run(&clients.at_home(self.job.clone()))?);
+        // All connections that it made, of which there is one at the least.
+        let first = self.counts.recv_timeout(Duration::from_secs(10));
+        let first = first.map_err(io::Error::other)?;
+        self.handed
+            .push(mebibytes(first + self.counts.try_iter().sum::<u64>()));
+        Ok(())
+    }
+}
+
 fn target(manner: Manner) -> io::Result<Target> {
     Ok(Target {
         address: sink::start(manner)?,
@@ -403,6 +431,8 @@ fn in_turns(
     rounds: usize,
 ) -> io::Result<Row> {
     let (names, jobs): (Vec<_>, Vec<_>) = work.into_iter().unzip();
+    // The first round warms up.
+    measure::in_turns(&jobs, 1)?;
     let all = measure::in_turns(&jobs, rounds)?;
     let entries = names
         .into_iter()

@@ -63,8 +63,11 @@ impl Spread {
     pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
+        // Of an even number, what lies between the two in the middle.
+        let upper = values.get(values.len() / 2)?;
+        let lower = values.get(values.len().checked_sub(1)? / 2)?;
         Some(Self {
-            median: *values.get(values.len() / 2)?,
+            median: f64::midpoint(*lower, *upper),
             least: *values.first()?,
             most: *values.last()?,
         })
