@@ -41,6 +41,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Threads that serve. They wait for nothing but the disk, and for that the runtime has others.
 const WORKERS: usize = 2;
 
+/// Threads that take the place of one that waits for the disk. Each slice of a body may be such a wait, and without a bound
+/// a single upload in very small chunks has hundreds of them.
+const STAND_INS: usize = 32;
+
 /// How a server receives. All of it is settled; [`Settings::new`] has what is usual.
 #[derive(Debug)]
 pub struct Settings {
@@ -269,6 +273,7 @@ impl Server {
     pub fn run(self, observe: impl Fn(Event) + Send + Sync + 'static) -> Result<(), ServerError> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKERS)
+            .max_blocking_threads(STAND_INS)
             .enable_all()
             .build()
             .map_err(ServerError::Start)?;
