@@ -6,6 +6,10 @@
 #![cfg(feature = "receive")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+/// The corpus names limits, for both tests of it alike.
+#[path = "wire/limits.rs"]
+mod limits;
+
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -22,6 +26,8 @@ use formpost::receive::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+
+use limits::set_limit;
 
 /// Nothing takes this long.
 const WATCHDOG: Duration = Duration::from_secs(30);
@@ -541,7 +547,9 @@ impl Expectation {
                     expectation.boundary = line["boundary ".len()..].parse().unwrap();
                 }
                 ["dialect", _] => expectation.is_form = false,
-                ["limit", name, value] => set_limit(&mut expectation.limits, name, value),
+                ["limit", name, value] => {
+                    set_limit(&mut expectation.limits, name, value).expect("a limit");
+                }
                 ["part", ..] => expectation.parts += 1,
                 ["error", kind, "at", offset] => {
                     expectation.error = Some((kind.to_owned(), offset.parse().unwrap()));
@@ -559,22 +567,6 @@ impl Expectation {
             || kind.ends_with("-too-long")
                 && !["preamble-too-long", "padding-too-long"].contains(&kind.as_str());
         Some(if is_too_much { 413 } else { 400 })
-    }
-}
-
-fn set_limit(limits: &mut Limits, name: &str, value: &str) {
-    let bytes: u64 = value.parse().unwrap();
-    let count: usize = value.parse().unwrap();
-    match name {
-        "parts" => limits.parts = count,
-        "headers" => limits.headers = count,
-        "header_bytes" => limits.header_bytes = count,
-        "preamble" => limits.preamble = bytes,
-        "field_bytes" => limits.field_bytes = bytes,
-        "fields_bytes" => limits.fields_bytes = bytes,
-        "file_bytes" => limits.file_bytes = Some(bytes),
-        "body" => limits.body = Some(bytes),
-        _ => panic!("no such limit: {name}"),
     }
 }
 

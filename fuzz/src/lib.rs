@@ -10,6 +10,8 @@ mod app;
 mod feeding;
 #[path = "../../tests/wire/invariants.rs"]
 mod invariants;
+#[path = "../../tests/wire/limits.rs"]
+mod limits;
 
 /// A body, and how it is to be read.
 pub fn parse(input: &[u8]) {

@@ -6,6 +6,8 @@ use formpost::multipart::{
     Boundary, Dialect, Event, Limits, Oddity, ParseError, Parser, ReceivedHead,
 };
 
+use super::limits::set_limit;
+
 /// A part as it came out of a parser.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Received {
@@ -46,7 +48,12 @@ impl Setting {
                 Err(_) => return false,
             },
             Some(("dialect", "mixed")) => self.dialect = Dialect::Mixed,
-            Some(("limit", text)) => return set_limit(&mut self.limits, text).is_some(),
+            Some(("limit", text)) => {
+                let limit = text.split_once(' ');
+                return limit
+                    .and_then(|(field, number)| set_limit(&mut self.limits, field, number))
+                    .is_some();
+            }
             _ => return false,
         }
         true
@@ -55,26 +62,6 @@ impl Setting {
     pub(crate) fn parser(&self) -> Parser {
         Parser::with_dialect(&self.boundary, self.limits.clone(), self.dialect)
     }
-}
-
-/// Sets a limit by its `FIELD NUMBER`, if there is such a field and it can have that number.
-fn set_limit(limits: &mut Limits, text: &str) -> Option<()> {
-    let (field, number) = text.split_once(' ')?;
-    let number: u32 = number.parse().ok()?;
-    let count = usize::try_from(number).ok()?;
-    let bytes = u64::from(number);
-    match field {
-        "parts" => limits.parts = count,
-        "headers" => limits.headers = count,
-        "header_bytes" => limits.header_bytes = count,
-        "preamble" => limits.preamble = bytes,
-        "field_bytes" => limits.field_bytes = bytes,
-        "fields_bytes" => limits.fields_bytes = bytes,
-        "file_bytes" => limits.file_bytes = Some(bytes),
-        "body" => limits.body = Some(bytes),
-        _ => return None,
-    }
-    Some(())
 }
 
 /// Collects events and checks that they come in an order that makes sense.

@@ -8,6 +8,7 @@
 
 mod feeding;
 mod invariants;
+mod limits;
 mod round_trip;
 #[cfg(test)]
 mod seeds;
