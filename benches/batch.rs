@@ -11,6 +11,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// The numbers it was given.
+mod arguments;
 /// What a program takes.
 mod measure;
 /// A server that throws away.
@@ -32,13 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if measure::is_measuring()? {
         return Ok(());
     }
-    // `cargo bench` says so itself, in an argument of its own.
-    let numbers: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let files = *numbers.first().unwrap_or(&2000);
-    let rounds = *numbers.get(1).unwrap_or(&5);
+    let [files, rounds] = arguments::numbers([2000, 5]);
     with_journal(files, rounds)?;
     slow_link(files.min(200))?;
     growth(files / 2, files * 50)

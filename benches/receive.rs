@@ -12,6 +12,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// The numbers it was given.
+mod arguments;
 /// What a program takes.
 mod measure;
 
@@ -36,13 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if measure::is_measuring()? {
         return Ok(());
     }
-    // `cargo bench` says so itself, in an argument of its own.
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let length = numbers.first().unwrap_or(&2048) << 20;
-    let rounds = *numbers.get(1).unwrap_or(&5);
+    let [mebibytes, rounds] = arguments::numbers([2048, 5]);
+    let length = (mebibytes as u64) << 20;
 
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     fs::create_dir_all(&target)?;
@@ -67,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    println!("{} MiB to a disk, {rounds} rounds in turns", length >> 20);
+    println!("{mebibytes} MiB to a disk, {rounds} rounds in turns");
     judge(&receivers, &all);
     Ok(())
 }

@@ -10,6 +10,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// The numbers it was given.
+mod arguments;
 /// What is sent.
 mod form;
 /// A server that throws away.
@@ -27,13 +29,7 @@ use sink::Manner;
 const LENGTH: u64 = 10 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` says so itself, in an argument of its own.
-    let numbers: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let uploads = *numbers.first().unwrap_or(&2000);
-    let rounds = *numbers.get(1).unwrap_or(&9);
+    let [uploads, rounds] = arguments::numbers([2000, 9]);
 
     let file = tempfile::NamedTempFile::new()?;
     file.as_file().set_len(LENGTH)?;

@@ -10,6 +10,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// The numbers it was given.
+mod arguments;
 /// What a program takes.
 mod measure;
 /// A server that throws away.
@@ -27,13 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if measure::is_measuring()? {
         return Ok(());
     }
-    // `cargo bench` says so itself, in an argument of its own.
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let length = numbers.first().unwrap_or(&2048) << 20;
-    let rounds = usize::try_from(*numbers.get(1).unwrap_or(&5))?;
+    let [mebibytes, rounds] = arguments::numbers([2048, 5]);
+    let length = (mebibytes as u64) << 20;
     let url = format!("http://{}/", sink::start(Manner::default())?);
 
     let sparse = tempfile::NamedTempFile::new()?;

@@ -11,6 +11,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// The numbers it was given.
+mod arguments;
 /// What is sent.
 mod form;
 /// A server that throws away.
@@ -25,13 +27,8 @@ use ureq::unversioned::transport::TcpConnector;
 use ureq::{Agent, SendBody};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `cargo bench` says so itself, in an argument of its own.
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let length = numbers.first().unwrap_or(&2) << 30;
-    let rounds = usize::try_from(*numbers.get(1).unwrap_or(&9))?;
+    let [gibibytes, rounds] = arguments::numbers([2, 9]);
+    let length = (gibibytes as u64) << 30;
 
     let file = tempfile::NamedTempFile::new()?;
     file.as_file().set_len(length)?;

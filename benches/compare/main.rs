@@ -13,6 +13,9 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
+/// The numbers it was given.
+#[path = "../arguments/mod.rs"]
+mod arguments;
 /// What has to come out.
 mod bars;
 /// The picture of it.
@@ -40,6 +43,9 @@ use bars::Bar;
 use clients::Clients;
 use rows::{Bench, Key, Measure, Row};
 
+/// How long the large file is, in MiB, and how many rounds there are.
+const USUAL: [usize; 2] = [2048, 5];
+
 /// What one run of the bench found.
 #[derive(Serialize)]
 struct Outcome {
@@ -53,14 +59,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     if measure::is_measuring()? || floor::is_floor()? {
         return Ok(());
     }
+    let [mebibytes, rounds] = arguments::numbers(USUAL);
     // `cargo bench` says so itself, in an option of its own.
-    let arguments = std::env::args().skip(1);
-    let (numbers, names): (Vec<String>, Vec<String>) = arguments
-        .filter(|argument| !argument.starts_with('-'))
-        .partition(|argument| argument.parse::<u64>().is_ok());
-    let mebibytes = numbers.first().map_or(Ok(2048), |text| text.parse())?;
-    let rounds = numbers.get(1).map_or(Ok(5), |text| text.parse())?;
-    let is_whole = numbers.is_empty() && names.is_empty();
+    let names = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-') && argument.parse::<usize>().is_err());
+    let names: Vec<String> = names.collect();
+    let is_whole = [mebibytes, rounds] == USUAL && names.is_empty();
     let keys: Vec<Key> = if names.is_empty() {
         Key::ALL.to_vec()
     } else {
@@ -75,7 +80,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for name in &clients.missing {
         println!("{name}: left out, not found");
     }
-    let bench = Bench::new(clients, mebibytes, rounds)?;
+    let bench = Bench::new(clients, mebibytes as u64, rounds)?;
     let mut rows = Vec::new();
     for key in keys {
         let row = bench.row(key)?;
