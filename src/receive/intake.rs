@@ -257,7 +257,6 @@ impl<'a> Intake<'a> {
         }
         let filename = part.filename.clone();
         self.parts.push(part);
-        self.hash = ContentHash::new();
         self.destination = match (self.keep, filename.as_deref()) {
             (Keep::Nothing, _) | (Keep::Files(_), None) => PartDestination::Nowhere,
             (Keep::Files(_), Some("")) => PartDestination::Unchosen,
