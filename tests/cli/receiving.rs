@@ -258,7 +258,7 @@ fn what_is_within_the_limits_arrives() {
 #[test]
 fn a_rejection_arrives_while_the_body_is_sent() {
     let sandbox = Sandbox::new().sparse_file("large", 64 * MIB);
-    for reject in ["413@0", "413@1000000"] {
+    for reject in ["413@0", "413@1000000", "413@1M"] {
         let receiver = sandbox.receiver(["--reject", reject]);
         let outcome = send(&sandbox, &receiver, &["large"]);
         outcome.code(4).stderr_has("413");

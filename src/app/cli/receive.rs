@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
-use formpost::receive::{Fail, OnExist, Redirect, Reject};
+use formpost::receive::{Fail, FaultError, OnExist, Redirect, Reject};
 
 use super::upload::ConfigArgs;
 use super::values::{Secret, address, length, seconds, token};
@@ -117,7 +117,9 @@ pub(crate) struct AccessArgs {
 #[command(next_help_heading = "Faults, to test what sends")]
 pub(crate) struct FaultArgs {
     /// Refuse every upload, once that many bytes of it came
-    #[arg(long, value_name = "STATUS[@BYTES]")]
+    ///
+    /// For example: --reject 413@1M
+    #[arg(long, value_name = "STATUS[@BYTES]", value_parser = rejection)]
     pub(crate) reject: Option<Reject>,
     /// Answer the first N uploads with STATUS
     #[arg(long, value_name = "STATUSxN")]
@@ -134,4 +136,14 @@ pub(crate) struct FaultArgs {
     /// Answer every upload with a redirection
     #[arg(long, value_name = "STATUS=URL")]
     pub(crate) redirect: Option<Redirect>,
+}
+
+/// A status and, behind an `@`, a size as other options take it.
+fn rejection(text: &str) -> Result<Reject, String> {
+    let (status, after) = text.split_once('@').unwrap_or((text, "0"));
+    let reject: Reject = status
+        .parse()
+        .map_err(|error: FaultError| error.to_string())?;
+    let after = length(after)?;
+    Ok(Reject { after, ..reject })
 }
