@@ -24,6 +24,9 @@ mod config;
 mod contract;
 /// Where credentials come from, and where they go.
 mod credentials;
+/// The documents, as their readers use them.
+#[cfg(all(target_os = "linux", feature = "receive"))]
+mod documents;
 /// Which files: what is in directories, and what is left out.
 mod files;
 /// The form on the wire, to the byte.

@@ -313,7 +313,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// The program, as Cargo built it for this test.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_formpost");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_formpost");
 
 /// What of the test's own environment the program sees: sockets on Windows do not work without `SystemRoot`.
 const INHERITED: &[&str] = &["PATH", "SystemRoot"];

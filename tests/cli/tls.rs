@@ -108,7 +108,7 @@ fn of_an_authority() -> CertificateParams {
 }
 
 /// RFC 7468 section 5.
-fn pem(certificate: &[u8]) -> String {
+pub(crate) fn pem(certificate: &[u8]) -> String {
     pem_of("CERTIFICATE", certificate)
 }
 
