@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::head::{Head, Header, Url, percent_decode};
+use super::head::{Head, Header, Url};
+use super::login::Login;
 use super::trust::Roots;
 
 /// What is meant where a proxy names no port, as with curl.
@@ -68,21 +69,6 @@ impl ProxyScheme {
     }
 }
 
-/// A user name and a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The name.
-    pub user: String,
-    /// The password.
-    pub password: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials")
-    }
-}
-
 /// A proxy. Its credentials are no part of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxy {
@@ -90,7 +76,7 @@ pub struct Proxy {
     /// An IPv6 address in brackets.
     host: String,
     port: u16,
-    credentials: Option<Credentials>,
+    credentials: Option<Login>,
 }
 
 impl Proxy {
@@ -116,13 +102,13 @@ impl Proxy {
 
     /// What it is told about who asks.
     #[must_use]
-    pub fn credentials(&self) -> Option<&Credentials> {
+    pub fn credentials(&self) -> Option<&Login> {
         self.credentials.as_ref()
     }
 
     /// The same proxy with these credentials, if it had none.
     #[must_use]
-    pub fn or_credentials(self, credentials: Option<Credentials>) -> Self {
+    pub fn or_credentials(self, credentials: Option<Login>) -> Self {
         Self {
             credentials: self.credentials.or(credentials),
             ..self
@@ -154,7 +140,7 @@ impl FromStr for Proxy {
             ));
         }
         let (credentials, place) = match authority.rsplit_once('@') {
-            Some((credentials, place)) => (Some(Credentials::decoded(credentials)), place),
+            Some((credentials, place)) => (Some(Login::decoded(credentials)), place),
             None => (None, authority),
         };
         let host_end = place.find(']').map_or(0, |bracket| bracket + 1);
@@ -187,18 +173,6 @@ impl FromStr for Proxy {
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme.as_str(), self.authority())
-    }
-}
-
-impl Credentials {
-    /// `user:password`, each percent-decoded; without a colon the password is empty.
-    #[must_use]
-    pub fn decoded(text: &str) -> Self {
-        let (user, password) = text.split_once(':').unwrap_or((text, ""));
-        Self {
-            user: percent_decode(user),
-            password: percent_decode(password),
-        }
     }
 }
 
@@ -393,9 +367,7 @@ impl Proxies {
         let own = proxy
             .credentials()
             .filter(|_| !self.has("Proxy-Authorization"))
-            .map(|Credentials { user, password }| {
-                Header::proxy_basic(&format!("{user}:{password}"))
-            });
+            .map(|Login { user, password }| Header::proxy_basic(&format!("{user}:{password}")));
         own.into_iter()
             .chain(self.headers.iter().cloned())
             .collect()

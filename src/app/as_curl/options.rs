@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use formpost::send::{Credentials, Proxy};
+use formpost::send::{Login, Proxy};
 
 use super::CommandLine;
 use crate::app::cli::{
@@ -190,7 +190,7 @@ fn proxy(line: &mut CommandLine, typed: &ProxyArgs) {
 fn with_credentials(proxy: &Proxy) -> String {
     let text = proxy.to_string();
     match proxy.credentials() {
-        Some(Credentials { user, password }) => {
+        Some(Login { user, password }) => {
             let (user, password) = (percent_encoded(user), percent_encoded(password));
             text.replacen("://", &format!("://{user}:{password}@"), 1)
         }

@@ -1,7 +1,7 @@
 //! Digest authentication along an attempt: asked for with an empty body, answered within its origin.
 
-use formpost::send::policy::auth::{Challenge, Login, Session, Unusable};
-use formpost::send::{Client, Framing, Head, Header, Response, SendError, Url};
+use formpost::send::policy::auth::{Challenge, Session, Unusable};
+use formpost::send::{Client, Framing, Head, Header, Login, Response, SendError, Url};
 
 use super::AUTHORIZATION;
 use super::error::Asking;

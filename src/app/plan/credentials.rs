@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use formpost::send::policy::auth::Login;
-use formpost::send::{Header, Url};
+use formpost::send::{Header, Login, Url};
 
 use super::error::PlanError;
 use crate::app::cli::{CredentialArgs, Secret};
@@ -64,13 +63,13 @@ impl Credentials {
             ..Self::default()
         };
         if !arguments.digest {
-            let pair = format!("{}:{}", login.user(), login.password());
+            let pair = format!("{}:{}", login.user, login.password);
             return Ok(Self {
                 header: Some(Header::basic(&pair)),
                 ..credentials
             });
         }
-        if login.user().contains(char::is_control) {
+        if login.user.contains(char::is_control) {
             return Err(PlanError::usage(
                 "--digest: a control character in the user name",
             ));

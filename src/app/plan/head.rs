@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use formpost::multipart::{Boundary, ContentType};
-use formpost::send::policy::auth::Login;
-use formpost::send::{Framing, Head, Header, Url};
+use formpost::send::{Framing, Head, Header, Login, Url};
 
 use super::cookies::Cookies;
 use super::credentials::Credentials;

@@ -32,10 +32,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use formpost::multipart::Escape;
-use formpost::send::policy::auth::Login;
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Head, Pace, Part, Proxies, Url};
+use formpost::send::{Connection, Head, Login, Pace, Part, Proxies, Url};
 
 use super::cli::{
     ConnectionArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,

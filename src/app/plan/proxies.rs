@@ -1,6 +1,6 @@
 //! Which proxy stands in between: what was typed, over what the environment says.
 
-use formpost::send::{Bypass, Credentials, Proxies, Proxy, Url};
+use formpost::send::{Bypass, Login, Proxies, Proxy, Url};
 
 use super::credentials::password;
 use super::error::PlanError;
@@ -109,11 +109,11 @@ fn set<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
 }
 
 /// `-U`, percent-decoded as curl does it; a password that is typed is taken as it is.
-fn credentials(user: Option<&Secret>) -> Result<Option<Credentials>, PlanError> {
+fn credentials(user: Option<&Secret>) -> Result<Option<Login>, PlanError> {
     let Some(user) = user.map(Secret::expose) else {
         return Ok(None);
     };
-    let mut credentials = Credentials::decoded(user);
+    let mut credentials = Login::decoded(user);
     if !user.contains(':') {
         credentials.password = password("-U", "proxy password", user)?;
     }

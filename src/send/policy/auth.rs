@@ -4,46 +4,13 @@
 //! without, with `qop=auth` or, as in RFC 2069, with none. `auth-int` alone is not taken: it would have the whole upload
 //! read before it is sent.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512_256};
 use thiserror::Error;
 
-/// A user name and its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Login {
-    user: String,
-    password: String,
-}
-
-impl Login {
-    /// That user with that password.
-    #[must_use]
-    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        let (user, password) = (user.into(), password.into());
-        Self { user, password }
-    }
-
-    /// The user name.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// The password.
-    #[must_use]
-    pub fn password(&self) -> &str {
-        &self.password
-    }
-}
-
-impl fmt::Debug for Login {
-    /// Neither of the two: they are secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Login")
-    }
-}
+use crate::send::login::Login;
 
 /// Nothing of what a server offers is Digest authentication as it is known here.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -577,10 +544,5 @@ mod tests {
             let challenge = Challenge::choose([field.as_bytes()]).unwrap();
             assert_eq!(challenge.is_stale(), expected, "{stale}");
         }
-    }
-
-    #[test]
-    fn x2_a_login_is_not_in_debug_output() {
-        assert_eq!(format!("{:?}", Login::new("me", "hunter2")), "Login");
     }
 }

@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use crate::send::proxy::Credentials;
+use crate::send::login::Login;
 
 /// Where a proxy is to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,10 +72,10 @@ pub(super) fn method(input: &[u8]) -> Answer<Method> {
 }
 
 /// User name and password, each of at most [`LONGEST`] octets.
-pub(super) fn login(credentials: &Credentials) -> Vec<u8> {
+pub(super) fn login(login: &Login) -> Vec<u8> {
     let mut octets = vec![1];
-    push_text(&mut octets, &credentials.user);
-    push_text(&mut octets, &credentials.password);
+    push_text(&mut octets, &login.user);
+    push_text(&mut octets, &login.password);
     octets
 }
 
@@ -214,11 +214,7 @@ mod tests {
     fn rfc_1928_the_requests_are_these_octets() {
         assert_eq!(greeting(false), [5, 1, 0]);
         assert_eq!(greeting(true), [5, 2, 0, 2]);
-        let credentials = Credentials {
-            user: String::from("me"),
-            password: String::new(),
-        };
-        assert_eq!(login(&credentials), b"\x01\x02me\x00");
+        assert_eq!(login(&Login::new("me", "")), b"\x01\x02me\x00");
         let name = Host::Name(String::from("h.example"));
         assert_eq!(
             request_5(&to(name)),
