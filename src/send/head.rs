@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use thiserror::Error;
 
 /// A part of a request's head that cannot be sent.
@@ -209,29 +209,17 @@ fn take_credentials(url: &mut url::Url) -> Option<String> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }
-    let decode = |text: &str| percent_decode(text);
-    let user = decode(url.username());
-    let password = decode(url.password().unwrap_or_default());
+    let user = percent_decoded(url.username());
+    let password = percent_decoded(url.password().unwrap_or_default());
     // Both setters only fail for URLs without a host, which http and https always have.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     Some(format!("{user}:{password}"))
 }
 
-/// The octets that `%` and two hexadecimal digits stand for; any other `%` stands for itself.
-pub(super) fn percent_decode(text: &str) -> String {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
-        let escaped = digit(0)
-            .zip(digit(1))
-            .filter(|_| *first == b'%')
-            .and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        octets.push(escaped.unwrap_or(*first));
-        rest = &after[if escaped.is_some() { 2 } else { 0 }..];
-    }
-    String::from_utf8_lossy(&octets).into_owned()
+/// The text that a percent-encoded one stands for; a `%` without two hexadecimal digits behind it stands for itself.
+pub(super) fn percent_decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// A URL's text fit for a message even when it cannot be parsed: without all that stands before an `@`, which may be a
@@ -681,7 +669,7 @@ mod tests {
             ("%4g%%41", "%4g%A"),
             ("", ""),
         ] {
-            assert_eq!(percent_decode(text), decoded, "{text}");
+            assert_eq!(percent_decoded(text), decoded, "{text}");
         }
         let url: Url = "http://m&e:a&b=c@h/".parse().unwrap();
         assert_eq!(url.credentials(), Some("m&e:a&b=c"));

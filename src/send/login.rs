@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::head::percent_decode;
+use super::head::percent_decoded;
 
 /// A user name and its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Login {
     #[must_use]
     pub fn decoded(text: &str) -> Self {
         let (user, password) = text.split_once(':').unwrap_or((text, ""));
-        Self::new(percent_decode(user), percent_decode(password))
+        Self::new(percent_decoded(user), percent_decoded(password))
     }
 }
 

@@ -37,7 +37,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("mime_guess", &["app/plan/media_types.rs"]),
     (
         "percent_encoding",
-        &["app/journal/record.rs", "send/head.rs"],
+        &[
+            "app/journal/record.rs",
+            "receive/server/acceptance.rs",
+            "send/head.rs",
+        ],
     ),
     ("pkcs8", &["send/certificate.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
