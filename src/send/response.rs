@@ -25,14 +25,7 @@ impl Response {
     /// The reason phrase as it was sent, empty if there is none; nothing may be decided by it (RFC 9112 section 4).
     #[must_use]
     pub fn reason(&self) -> &[u8] {
-        let line = self
-            .head
-            .split(|byte| matches!(byte, b'\r' | b'\n'))
-            .next()
-            .unwrap_or_default();
-        line.splitn(3, |byte| *byte == b' ')
-            .nth(2)
-            .unwrap_or_default()
+        reason(&self.head)
     }
 
     /// The first header field of that name, its value as it was sent.
@@ -89,6 +82,17 @@ impl Response {
     }
 }
 
+/// The reason phrase of such a head.
+pub(super) fn reason(head: &[u8]) -> &[u8] {
+    let line = head
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .next()
+        .unwrap_or_default();
+    line.splitn(3, |byte| *byte == b' ')
+        .nth(2)
+        .unwrap_or_default()
+}
+
 /// All header fields of that name in such a head.
 pub(super) fn fields<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
     head.split(|byte| *byte == b'\n')
@@ -106,5 +110,21 @@ impl fmt::Debug for Response {
         f.debug_struct("Response")
             .field("status", &self.status)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn a_reason_is_what_stands_behind_the_status() {
+        for (head, expected) in [
+            ("HTTP/1.1 403 Not Here\r\nA: b\r\n\r\n", "Not Here"),
+            ("HTTP/1.1 403\r\n\r\n", ""),
+            ("HTTP/1.0 407 Proxy\n\n", "Proxy"),
+        ] {
+            assert_eq!(reason(head.as_bytes()), expected.as_bytes());
+        }
     }
 }

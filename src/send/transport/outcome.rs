@@ -7,7 +7,7 @@ use ureq::{Timeout, http};
 
 use super::exchange::Exchange;
 use super::heads::{self, Beginning};
-use super::proxy::Hop;
+use super::hop::Hop;
 use super::resolve::Addresses;
 use super::tls;
 use crate::send::connection::{Connection, RESPONSE_PAUSE};

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
+use super::hop::Hop;
 use super::line::Line;
-use super::proxy::Hop;
 use crate::send::head::Url;
 
 /// Connections that idle. Cloning it is sharing it.

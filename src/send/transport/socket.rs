@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ureq::Error;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport, time,
 };
 
 use super::dial::dial;
@@ -113,4 +113,15 @@ impl Transport for Socket {
 /// How long a timeout is, `None` if it never comes.
 pub(super) fn exact(timeout: NextTimeout) -> Option<Duration> {
     (!timeout.after.is_not_happening()).then_some(*timeout.after)
+}
+
+/// What is left of the time for connecting.
+pub(super) fn left_of(details: &ConnectionDetails) -> NextTimeout {
+    let mut timeout = details.timeout;
+    if let (time::Duration::Exact(limit), time::Instant::Exact(began)) =
+        (timeout.after, details.now)
+    {
+        timeout.after = limit.saturating_sub(began.elapsed()).into();
+    }
+    timeout
 }

@@ -23,8 +23,10 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, time,
 };
 
+use super::socket::left_of;
 use crate::send::connection::{Connection, TlsVersion};
 use crate::send::proxy::Proxies;
+use crate::send::route::bare;
 
 /// How TLS is to be spoken.
 #[derive(Debug, Clone)]
@@ -54,7 +56,7 @@ impl Terms {
         host: &str,
         details: &ConnectionDetails,
     ) -> Result<Secured<In>, Error> {
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = bare(host);
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| not_set_up(format!("{host:?} is no name that a certificate can have")))?;
         let config = self.config()?;
@@ -89,17 +91,6 @@ impl Terms {
             None => builder.with_no_client_auth(),
         })
     }
-}
-
-/// What is left of the time for connecting.
-fn left_of(details: &ConnectionDetails) -> NextTimeout {
-    let mut timeout = details.timeout;
-    if let (time::Duration::Exact(limit), time::Instant::Exact(began)) =
-        (timeout.after, details.now)
-    {
-        timeout.after = limit.saturating_sub(began.elapsed()).into();
-    }
-    timeout
 }
 
 /// TLS that cannot be begun.
