@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use super::coding::{Coded, Coding};
 use super::error::SourceError;
-use super::form::{Content, Form, Source, Wait};
+use super::form::{Content, Form, Origin};
 use super::meter::Meter;
+use super::source::Wait;
 use crate::multipart::{EncodeError, Encoder, Escape};
 
 /// The octets of a form, in order, each source opened when it is reached.
@@ -319,9 +320,9 @@ impl Layout {
         let mut encoder = Encoder::new(&form.boundary, escape);
         for part in form.parts {
             self.framing.extend(encoder.part(&part.head)?);
-            match part.content.source {
-                Source::Form(inner) => self.lay_out(inner, escape)?,
-                Source::Octets { .. } => self.push(part.content),
+            match part.content.origin {
+                Origin::Form(inner) => self.lay_out(inner, escape)?,
+                Origin::Source { .. } => self.push(part.content),
             }
         }
         self.framing.extend(encoder.finish());

@@ -51,7 +51,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "app/journal/lock.rs",
             "app/terminal.rs",
-            "send/form.rs",
+            "send/source.rs",
             "send/transport/dial.rs",
             "send/transport/line.rs",
         ],

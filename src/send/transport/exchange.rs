@@ -13,9 +13,9 @@ use super::heads::RESPONSE_HEAD_LIMIT;
 use super::line::Line;
 #[cfg(unix)]
 use super::line::{Interest, Waited};
-#[cfg(unix)]
-use crate::send::form::Wait;
 use crate::send::meter::Meter;
+#[cfg(unix)]
+use crate::send::source::Wait;
 
 /// One exchange, from connecting to the response's head. Cloning it is sharing it.
 #[derive(Debug, Clone)]
