@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::head::percent_decoded;
+use super::url::percent_decoded;
 
 /// A user name and its password.
 #[derive(Clone, PartialEq, Eq)]

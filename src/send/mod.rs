@@ -27,7 +27,9 @@ mod tally;
 pub mod transfer_encoding;
 mod transport;
 mod trust;
+mod url;
 
+pub use self::url::{Url, UrlError, percent_encoded};
 pub use body::Body;
 pub use certificate::{CertificateError, ClientCertificate};
 pub use checksum::{Algorithm, Checksum, Hasher};
@@ -36,7 +38,7 @@ pub use coding::Coding;
 pub use connection::{Connection, TlsVersion};
 pub use error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError};
 pub use form::{Content, Form, Part};
-pub use head::{Authority, Framing, Head, HeadError, Header, Url, percent_encoded};
+pub use head::{Framing, Head, HeadError, Header};
 pub use identity::Identity;
 pub use login::Login;
 pub use meter::{Endpoints, Meter, Milestone, Phase};

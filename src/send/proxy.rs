@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::head::{Head, Header, Url};
+use super::head::{Head, Header};
 use super::login::Login;
 use super::trust::Roots;
+use super::url::Url;
 
 /// What is meant where a proxy names no port, as with curl.
 const PORT: u16 = 1080;

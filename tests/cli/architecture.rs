@@ -40,7 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "app/journal/record.rs",
             "receive/server/acceptance.rs",
-            "send/head.rs",
+            "send/url.rs",
         ],
     ),
     ("pkcs8", &["send/certificate.rs"]),
@@ -99,7 +99,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("unicode_width", &["app/columns.rs"]),
     ("ureq", &["send/client.rs", "send/transport/"]),
     ("ureq_proto", &["send/client.rs", "send/transport/"]),
-    ("url", &["send/head.rs"]),
+    ("url", &["send/url.rs"]),
     ("webpki", &["send/certificate.rs", "send/transport/tls.rs"]),
     ("webpki_roots", &["send/trust.rs"]),
     ("zstd", &["send/coding.rs"]),

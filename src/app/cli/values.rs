@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use formpost::send::{HeadError, Header, Proxy, ProxyError, Url};
+use formpost::send::{Header, Proxy, ProxyError, Url, UrlError};
 
 /// A time in seconds, fractions allowed.
 ///
@@ -135,9 +135,9 @@ impl UrlArg {
 }
 
 impl FromStr for UrlArg {
-    type Err = HeadError;
+    type Err = UrlError;
 
-    fn from_str(text: &str) -> Result<Self, HeadError> {
+    fn from_str(text: &str) -> Result<Self, UrlError> {
         Ok(Self {
             text: Secret::from(text),
             url: text.parse()?,

@@ -15,7 +15,7 @@ use std::fmt::Write;
 
 use thiserror::Error;
 
-use crate::send::head::{HeadError, Url};
+use crate::send::url::{Url, UrlError};
 
 /// Which redirections are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub enum Refusal {
         /// The response's status.
         status: u16,
         /// What is wrong with it.
-        error: HeadError,
+        error: UrlError,
     },
     /// Its Location brings credentials along.
     #[error("{status} to {target} with credentials in the URL: such a redirection is not followed")]
@@ -265,7 +265,7 @@ fn target_of(status: u16, from: &Url, location: Option<&[u8]>) -> Result<Url, Re
 ///
 /// # Errors
 /// If it is no URL, or neither `http` nor `https`.
-pub fn resolved(from: &Url, location: &[u8]) -> Result<Url, HeadError> {
+pub fn resolved(from: &Url, location: &[u8]) -> Result<Url, UrlError> {
     from.join(&as_reference(location.trim_ascii()))
 }
 

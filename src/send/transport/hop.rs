@@ -8,8 +8,9 @@ use ureq::Error;
 
 use super::tls;
 use crate::send::error::{NotSent, ProxyFault, plain};
-use crate::send::head::{Head, Url};
+use crate::send::head::Head;
 use crate::send::proxy::{Passage, Proxies, Proxy, ProxyScheme, target};
+use crate::send::url::Url;
 
 /// The proxy that one request goes through.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport}
 
 use super::hop::Hop;
 use super::line::Line;
-use crate::send::head::Url;
+use crate::send::url::Url;
 
 /// Connections that idle. Cloning it is sharing it.
 #[derive(Debug, Clone, Default)]
