@@ -1,4 +1,6 @@
-//! Who the client says it is.
+//! Certificates as they are given: who the client says it is, and what is wrong with one that cannot be used.
+//!
+//! Whom the client trusts is `trust.rs`; what is made of both is `transport/tls.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use thiserror::Error;
 #[derive(Clone)]
 pub struct ClientCertificate(Arc<CertifiedKey>);
 
-/// Why a client's certificate cannot be used.
+/// Why certificates cannot be used, or the key to one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CertificateError {

@@ -45,6 +45,6 @@ pub use meter::{Endpoints, Meter, Milestone, Phase};
 pub use pace::Pace;
 pub use proxy::{Bypass, Proxies, Proxy, ProxyError, ProxyScheme};
 pub use response::Response;
-pub use route::{Detour, Family, Interface, Pinned, Route};
+pub use route::{Detour, Family, Interface, Pinned, Route, RouteError};
 pub use tally::{Checksums, Tally};
 pub use trust::Roots;

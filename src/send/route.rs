@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use thiserror::Error;
+
 /// The way to a server. None of it changes what the server is called, in the request or in TLS.
 #[derive(Debug, Clone, Default)]
 pub struct Route {
@@ -70,6 +72,21 @@ impl Route {
     }
 }
 
+/// A text that says nothing of the way to a server.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected {expected}, found {found:?}")]
+pub struct RouteError {
+    expected: &'static str,
+    found: String,
+}
+
+impl RouteError {
+    fn new(expected: &'static str, found: &str) -> Self {
+        let found = found.to_owned();
+        Self { expected, found }
+    }
+}
+
 /// Which addresses are of use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Family {
@@ -92,21 +109,21 @@ pub enum Interface {
 }
 
 impl FromStr for Interface {
-    type Err = String;
+    type Err = RouteError;
 
     /// As curl reads it: `if!` in front of a name says that it is an interface's, `host!` that it is an address.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, RouteError> {
         if let Some(address) = text.strip_prefix("host!") {
             return match bare(address).parse() {
                 Ok(address) => Ok(Self::Address(address)),
-                Err(_) => Err(format!("expected an address, found {address:?}")),
+                Err(_) => Err(RouteError::new("an address", address)),
             };
         }
         let is_named = text.starts_with("if!");
         let name = text.strip_prefix("if!").unwrap_or(text);
         match bare(name).parse() {
             Ok(address) if !is_named => Ok(Self::Address(address)),
-            _ if name.is_empty() => Err(String::from("expected an interface or an address")),
+            _ if name.is_empty() => Err(RouteError::new("an interface or an address", text)),
             _ => Ok(Self::Name(name.to_owned())),
         }
     }
@@ -130,12 +147,11 @@ pub struct Pinned {
 }
 
 impl FromStr for Pinned {
-    type Err = String;
+    type Err = RouteError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || {
-            format!("expected HOST:PORT:ADDRESS, such as example.com:443:127.0.0.1, found {text:?}")
-        };
+    fn from_str(text: &str) -> Result<Self, RouteError> {
+        const FORM: &str = "HOST:PORT:ADDRESS, such as example.com:443:127.0.0.1";
+        let expected = || RouteError::new(FORM, text);
         // curl forgets such an entry after a minute, and an upload that takes so long has connected before.
         let entry = text.strip_prefix('+').unwrap_or(text);
         let (host, rest) = host_and_rest(entry).ok_or_else(expected)?;
@@ -186,14 +202,12 @@ impl Detour {
 }
 
 impl FromStr for Detour {
-    type Err = String;
+    type Err = RouteError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || {
-            format!(
-                "expected HOST1:PORT1:HOST2:PORT2, such as example.com:443:localhost:8443 or ::localhost:, found {text:?}"
-            )
-        };
+    fn from_str(text: &str) -> Result<Self, RouteError> {
+        const FORM: &str =
+            "HOST1:PORT1:HOST2:PORT2, such as example.com:443:localhost:8443 or ::localhost:";
+        let expected = || RouteError::new(FORM, text);
         let some = |host: &str| (!host.is_empty()).then(|| host.to_owned());
         let port = |text: &str| match text {
             "" => Ok(None),

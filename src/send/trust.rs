@@ -1,4 +1,4 @@
-//! Whom TLS trusts.
+//! Whom TLS trusts: which certificates vouch for a server. How that is asked of one is `transport/tls.rs`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,12 +9,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
+use super::certificate::CertificateError;
+
 /// Which certificates vouch for a server. They are looked for when the first of them is wanted, and kept; cloning shares
 /// them.
 #[derive(Clone)]
 pub struct Roots {
     source: Source,
-    found: Arc<OnceLock<Result<Anchors, String>>>,
+    found: Arc<OnceLock<Result<Anchors, CertificateError>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,14 +60,16 @@ impl Roots {
     ///
     /// # Errors
     /// If the text holds none, or one cannot be read.
-    pub fn from_pem(name: &str, pem: &[u8]) -> Result<Self, String> {
+    pub fn from_pem(name: &str, pem: &[u8]) -> Result<Self, CertificateError> {
         let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        let certificates = certificates.map_err(|error| error.to_string())?;
+        let certificates =
+            certificates.map_err(|error| CertificateError::Certificate(error.to_string()))?;
         if certificates.is_empty() {
-            return Err(String::from("expected PEM certificates, found none"));
+            return Err(CertificateError::NoCertificate);
         }
-        let anchors = Anchors::of(certificates, |_| name.to_owned())
-            .ok_or("none of its certificates can be read")?;
+        let anchors = Anchors::of(certificates, |_| name.to_owned()).ok_or_else(|| {
+            CertificateError::Certificate(String::from("none of its certificates can be read"))
+        })?;
         let roots = Self::of(Source::Given(name.to_owned()));
         // Nobody has looked for any yet.
         let _ = roots.found.set(Ok(anchors));
@@ -76,7 +80,7 @@ impl Roots {
     ///
     /// # Errors
     /// If there are none where they were said to be.
-    pub fn describe(&self) -> Result<&str, &str> {
+    pub fn describe(&self) -> Result<&str, &CertificateError> {
         self.anchors().map(|anchors| anchors.shown.as_str())
     }
 
@@ -87,11 +91,8 @@ impl Roots {
         }
     }
 
-    pub(super) fn anchors(&self) -> Result<&Anchors, &str> {
-        self.found
-            .get_or_init(|| self.source.look())
-            .as_ref()
-            .map_err(String::as_str)
+    pub(super) fn anchors(&self) -> Result<&Anchors, &CertificateError> {
+        self.found.get_or_init(|| self.source.look()).as_ref()
     }
 }
 
@@ -108,7 +109,7 @@ impl fmt::Debug for Roots {
 }
 
 impl Source {
-    fn look(&self) -> Result<Anchors, String> {
+    fn look(&self) -> Result<Anchors, CertificateError> {
         match self {
             Self::System => {
                 let found = load_native_certs();
@@ -135,11 +136,14 @@ impl Source {
                     || {
                         let reason = found.errors.first().map(ToString::to_string);
                         let reason = reason.unwrap_or_else(|| String::from("found none"));
-                        format!("expected certificates in {name}: {reason}")
+                        let reason = format!("expected certificates in {name}: {reason}");
+                        CertificateError::Certificate(reason)
                     },
                 )
             }
-            Self::Given(name) => Err(format!("{name}: no certificates")),
+            Self::Given(name) => Err(CertificateError::Certificate(format!(
+                "{name}: no certificates"
+            ))),
         }
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn roots(option: &str, given: Option<&Path>) -> Result<Roots, PlanErr
     let name = format!("{option} {}", path.display());
     fs::read(path)
         .map_err(|error| error.to_string())
-        .and_then(|pem| Roots::from_pem(&name, &pem))
+        .and_then(|pem| Roots::from_pem(&name, &pem).map_err(|error| error.to_string()))
         .map_err(|error| PlanError::usage(format!("{name}: {error}")))
 }
 
