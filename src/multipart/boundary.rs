@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::parameters::is_token_byte;
+use super::parameters::is_token;
 
 /// The most characters a boundary may have (RFC 2046, 5.1.1). Parsers elsewhere have looped at 252
 /// and refused 300; nobody fails at 70.
@@ -108,7 +108,7 @@ impl Boundary {
     /// Inside the quotes nothing needs a backslash: neither `"` nor `\` can be part of a boundary.
     #[must_use]
     pub fn parameter(&self) -> Cow<'_, str> {
-        if self.0.bytes().all(is_token_byte) {
+        if is_token(self.0.as_bytes()) {
             Cow::Borrowed(&self.0)
         } else {
             Cow::Owned(format!("\"{}\"", self.0))

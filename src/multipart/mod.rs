@@ -94,6 +94,7 @@ pub use error::{ParseError, ParseErrorKind};
 pub use headers::ReceivedHead;
 pub use limits::Limits;
 pub use oddity::Oddity;
+pub(crate) use parameters::is_token;
 pub use parameters::{Expected, ParameterError};
 pub use parse::{Event, Parser};
 pub use search::BoundarySearch;

@@ -231,6 +231,11 @@ const TOKEN_BYTES: [bool; 256] = {
     is_token
 };
 
+/// Whether all of a text is one token.
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && token_length(text) == text.len()
+}
+
 /// How many bytes of `text` are a token.
 pub(super) fn token_length(text: &[u8]) -> usize {
     text.iter()

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use super::url::Url;
+use crate::multipart::is_token;
 
 /// A part of a request's head that cannot be sent.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -119,6 +120,14 @@ impl Header {
         self.name.eq_ignore_ascii_case(name)
     }
 
+    /// Writes its line, line end included.
+    pub(super) fn write_to(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(self.name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(&self.value);
+        bytes.extend_from_slice(b"\r\n");
+    }
+
     /// Whether it describes the content, or what is to be done with it, and has no place in a request without (RFC
     /// 9110 section 15.4).
     fn is_about_content(&self) -> bool {
@@ -146,14 +155,6 @@ impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Header({})", self.name)
     }
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty()
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 /// How the server knows where the body ends (RFC 9112 section 6).
@@ -335,10 +336,7 @@ impl Head {
         };
         let mut bytes = format!("{} {target} HTTP/1.1\r\n", self.method).into_bytes();
         for header in self.headers(framing) {
-            bytes.extend_from_slice(header.name.as_bytes());
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(&header.value);
-            bytes.extend_from_slice(b"\r\n");
+            header.write_to(&mut bytes);
         }
         bytes.extend_from_slice(b"\r\n");
         bytes

@@ -354,10 +354,7 @@ impl Proxies {
             .find(|field| field.is("User-Agent") && !is_hidden);
         fields.extend(agent.cloned());
         for field in fields {
-            bytes.extend_from_slice(field.name().as_bytes());
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(field.value());
-            bytes.extend_from_slice(b"\r\n");
+            field.write_to(&mut bytes);
         }
         bytes.extend_from_slice(b"\r\n");
         Some(bytes)
