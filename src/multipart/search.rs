@@ -11,7 +11,7 @@ use super::boundary::Boundary;
 #[derive(Debug, Clone)]
 pub struct BoundarySearch {
     finder: Finder<'static>,
-    /// The end of what was looked at, too short to be a match: one octet less than what is looked for at the most.
+    /// The end of what was looked at, too short to be a match: one byte less than what is looked for at the most.
     carry: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ impl BoundarySearch {
         }
     }
 
-    /// Whether it occurs in the content up to the end of this piece. Each octet is looked at twice at the most.
+    /// Whether it occurs in the content up to the end of this piece. Each byte is looked at twice at the most.
     ///
     /// ```
     /// use formpost::multipart::{Boundary, BoundarySearch};

@@ -1,4 +1,4 @@
-//! Checksums of what is sent.
+//! A checksum: how it is computed, and how it is written. Of what and when is decided elsewhere, for a body in `tally.rs`.
 
 use std::fmt;
 use std::io;
@@ -9,11 +9,11 @@ use sha2::{Digest, Sha256, Sha512};
 /// How a checksum is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// FIPS 180-4.
+    /// FIPS 180-4, 32 octets.
     Sha256,
-    /// FIPS 180-4.
+    /// FIPS 180-4, 64 octets.
     Sha512,
-    /// RFC 1321: finds accidents, and no intentions.
+    /// RFC 1321, 16 octets: finds accidents, and no intentions.
     Md5,
 }
 
@@ -111,7 +111,7 @@ impl Checksum {
         self.algorithm
     }
 
-    /// Its octets: 32, 64 or 16.
+    /// Its octets.
     #[must_use]
     pub fn octets(&self) -> &[u8] {
         &self.octets

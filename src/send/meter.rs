@@ -1,7 +1,7 @@
 //! How far an upload has come, for whoever wants to watch it from another thread.
 //!
 //! Written by [`Body`](super::Body) and the transport, read by anyone. Everything is a number that only one thread
-//! writes, so reading it costs the upload nothing.
+//! writes, or is set once, so reading it costs the upload nothing.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -59,13 +59,13 @@ pub struct Endpoints {
 
 /// The state of one upload, in octets of *content* (framing does not count).
 ///
-/// `handed` is what the client has read out of the contents; `accepted` is what the connection has taken of it, the
-/// only one of the two fit to be shown. Between them lies one output buffer at the most, and what a content coding has
-/// taken in and not given yet.
+/// What the client has read out of the contents is not what counts, but what the connection has [taken](Self::accepted) of
+/// it. Between the two lies one output buffer at the most, and what a content coding has taken in and not given yet.
 #[derive(Debug, Default)]
 pub struct Meter {
     phase: AtomicU8,
     content: AtomicUsize,
+    /// What the client has read out of the contents.
     handed: AtomicU64,
     accepted: AtomicU64,
     body: AtomicU64,

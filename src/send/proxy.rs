@@ -240,7 +240,9 @@ impl Exempt {
             None => all,
             Some(bits) => bits.parse().ok()?,
         };
-        (bits <= all).then_some(Self::Addresses(network, if bits == 0 { all } else { bits }))
+        // As with curl, a network of no bits is the address alone, and not all addresses.
+        let bits = if bits == 0 { all } else { bits };
+        (bits <= all).then_some(Self::Addresses(network, bits))
     }
 }
 
@@ -378,12 +380,12 @@ impl Proxies {
 
     /// Whether a proxy is told who asks.
     #[must_use]
-    pub fn have_credentials(&self) -> bool {
+    pub fn has_credentials(&self) -> bool {
         let mut proxies = [&self.http, &self.https].into_iter().flatten();
         proxies.any(|proxy| self.authorizes(proxy))
     }
 
-    /// Whether the proxy for that URL is told who asks.
+    /// Whether that proxy is told who asks.
     pub(super) fn authorizes(&self, proxy: &Proxy) -> bool {
         let is_given = !proxy.scheme.is_socks() && self.has("Proxy-Authorization");
         proxy.credentials.is_some() || is_given

@@ -169,7 +169,7 @@ fn show(
                 is_authorized: *is_authorized,
                 follows: plan.redirects.follow,
                 repeats: plan.repeats.times > 0,
-                is_proxy_authorized: plan.connection.proxies.have_credentials(),
+                is_proxy_authorized: plan.connection.proxies.has_credentials(),
             }),
         };
         report.afterwards(refusal.as_ref(), hint.as_deref());

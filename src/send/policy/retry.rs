@@ -10,7 +10,7 @@
 //! | 413 | if a `Retry-After` says that it will be taken later |
 //! | 409 | if it is a repeat with an `Idempotency-Key`: the attempt before is still in progress |
 //! | any other status | no |
-//! | lost or timed out after sending began | with an `Idempotency-Key`, or if unknown outcomes are repeated |
+//! | lost or timed out after sending began, a 2xx before that or not | with an `Idempotency-Key`, or if unknown outcomes are repeated |
 //! | not HTTP | if unknown outcomes are repeated |
 //! | an answer that was cut | as its status, its `Retry-After` being lost |
 //! | a source that failed | no |
@@ -495,6 +495,10 @@ mod tests {
             after: Duration::from_secs(1),
             sent: 1,
         };
+        let unfinished = SendError::Unfinished {
+            status: 200,
+            sent: 1,
+        };
         let not_http = SendError::NotHttp {
             reason: String::new(),
             received: vec![],
@@ -505,6 +509,7 @@ mod tests {
         for (error, plain, keyed, unknown) in [
             (&lost, "unknown", "again", "again"),
             (&timed_out, "unknown", "again", "again"),
+            (&unfinished, "unknown", "again", "again"),
             (&not_http, "stand", "stand", "again"),
             (&source, "stand", "stand", "stand"),
         ] {

@@ -11,7 +11,9 @@ use super::hop::Hop;
 use super::resolve::Addresses;
 use super::tls;
 use crate::send::connection::{Connection, RESPONSE_PAUSE};
-use crate::send::error::{Interruption, Limit, NotSent, ProxyFault, SendError, SourceError, plain};
+use crate::send::error::{
+    Interruption, Limit, NotSent, ProxyFault, SendError, SourceError, plain, seconds,
+};
 use crate::send::head::Head;
 use crate::send::meter::{Milestone, Phase};
 use crate::send::response::Response;
@@ -295,6 +297,6 @@ impl ResponseBody {
 }
 
 fn timed_out(what: &str, limit: Duration) -> io::Error {
-    let message = format!("{what} than {} s", limit.as_secs_f32());
+    let message = format!("{what} than {}", seconds(limit));
     io::Error::new(io::ErrorKind::TimedOut, message)
 }
