@@ -253,6 +253,16 @@ impl Client {
         count > 0
     }
 
+    /// Whether the server says nothing for so long.
+    #[track_caller]
+    fn hears_nothing_for(&self, moment: Duration) -> bool {
+        self.socket.set_read_timeout(Some(moment)).unwrap();
+        let heard = self.socket.peek(&mut [0]);
+        self.socket.set_read_timeout(Some(WATCHDOG)).unwrap();
+        heard
+            .is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
+    }
+
     /// Whether the server has ended the connection, and sent nothing more.
     #[track_caller]
     fn is_at_end(&mut self) -> bool {
@@ -1018,10 +1028,12 @@ fn two_hundred_clients_are_served_at_once() {
 #[test]
 fn more_connections_than_allowed_wait() {
     let serving = Serving::with(|settings| settings.connections = 1);
-    let first = serving.connect();
+    let mut first = serving.connect();
+    first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    first.answer().status(200);
     let mut second = serving.connect();
     second.send(request("", &form(b"x")));
-    // The first has to go, without a word, before the second is heard.
+    assert!(second.hears_nothing_for(Duration::from_millis(200)));
     drop(first);
     second.answer().status(201);
 }
