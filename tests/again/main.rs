@@ -30,6 +30,9 @@ mod repeats;
 #[expect(dead_code, reason = "it is shared, and not all of it is needed here")]
 #[path = "../rude/identity.rs"]
 mod identity;
+/// A server's end of a connection.
+#[path = "../rude/line.rs"]
+mod line;
 /// The servers.
 mod recorder;
 /// A directory, an environment and a watchdog for each run.

@@ -17,10 +17,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 
-use rustls::{ServerConnection, StreamOwned};
 use socket2::SockRef;
 
 use crate::identity::Identity;
+use crate::line::Line;
 use crate::sandbox::visible;
 
 /// How long a silent peer is waited for: longer than the program is given, so that the program is what is blamed.
@@ -340,16 +340,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 /// One connection: one request and its answer.
 fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    stream.set_nodelay(true)?;
-    let line = match shared.identity {
-        None => Line::Plain(stream),
-        Some(identity) => {
-            let connection = ServerConnection::new(Arc::clone(&identity.config)).unwrap();
-            Line::Tls(Box::new(StreamOwned::new(connection, stream)))
-        }
-    };
+    let line = Line::new(stream, shared.identity, PATIENCE)?;
     let mut input = BufReader::with_capacity(64 * 1024, line);
     let head = read_head(&mut input)?;
     let mut request = Request {
@@ -445,54 +436,4 @@ fn read_size(input: &mut impl BufRead) -> io::Result<Option<u64>> {
     let mut line = String::new();
     input.read_line(&mut line)?;
     Ok(u64::from_str_radix(line.trim_end(), 16).ok())
-}
-
-// ---------------------------------------------------------------------------------------------
-// Sockets, with TLS and without
-
-enum Line {
-    Plain(TcpStream),
-    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
-}
-
-impl Line {
-    fn socket(&self) -> &TcpStream {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => &stream.sock,
-        }
-    }
-
-    /// The `close_notify` of TLS, as far as anybody is there to hear it.
-    fn say_goodbye(&mut self) {
-        if let Self::Tls(stream) = self {
-            stream.conn.send_close_notify();
-            while stream.conn.wants_write() && stream.conn.write_tls(&mut stream.sock).is_ok() {}
-        }
-    }
-}
-
-impl Read for Line {
-    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(octets),
-            Self::Tls(stream) => stream.read(octets),
-        }
-    }
-}
-
-impl Write for Line {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.write(octets),
-            Self::Tls(stream) => stream.write(octets),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.flush(),
-            Self::Tls(stream) => stream.flush(),
-        }
-    }
 }

@@ -15,6 +15,9 @@
 #[expect(dead_code, reason = "it is shared, and not all of it is needed here")]
 #[path = "../rude/identity.rs"]
 mod identity;
+/// A server's end of a connection.
+#[path = "../rude/line.rs"]
+mod line;
 /// The server.
 mod server;
 

@@ -15,10 +15,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::{ServerConnection, StreamOwned};
 use socket2::SockRef;
 
 use crate::identity::Identity;
+use crate::line::Line;
 
 /// How long a silent peer is waited for before the test has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -161,7 +161,7 @@ fn accept(
         lock(&shared.seen).push(Vec::new());
         let (shared, serve) = (Arc::clone(shared), Arc::clone(serve));
         serving.push(thread::spawn(move || {
-            let line = Line::new(stream, identity);
+            let line = Line::new(stream, identity, PATIENCE).unwrap();
             let mut peer = Peer {
                 line: Some(BufReader::new(line)),
                 number,
@@ -285,70 +285,6 @@ impl Peer<'_> {
     fn leave(&mut self) {
         if let Some(line) = &mut self.line {
             line.get_mut().say_goodbye();
-        }
-    }
-}
-
-enum Line {
-    Plain(TcpStream),
-    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
-}
-
-impl Line {
-    fn new(stream: TcpStream, identity: Option<&Identity>) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        match identity {
-            None => Self::Plain(stream),
-            Some(identity) => {
-                let connection = ServerConnection::new(Arc::clone(&identity.config)).unwrap();
-                Self::Tls(Box::new(StreamOwned::new(connection, stream)))
-            }
-        }
-    }
-
-    fn socket(&self) -> &TcpStream {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => &stream.sock,
-        }
-    }
-
-    /// The `close_notify` of TLS, as far as anybody is there to hear it.
-    fn say_goodbye(&mut self) {
-        if let Self::Tls(stream) = self {
-            stream.conn.send_close_notify();
-            while stream.conn.wants_write() && stream.conn.write_tls(&mut stream.sock).is_ok() {}
-        }
-    }
-}
-
-impl Read for Line {
-    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(octets),
-            Self::Tls(stream) => match stream.read(octets) {
-                // The client says no goodbye.
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-                outcome => outcome,
-            },
-        }
-    }
-}
-
-impl Write for Line {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.write(octets),
-            Self::Tls(stream) => stream.write(octets),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.flush(),
-            Self::Tls(stream) => stream.flush(),
         }
     }
 }

@@ -59,6 +59,8 @@ mod sources;
 
 /// Certificates.
 mod identity;
+/// A server's end of a connection.
+mod line;
 /// A proxy that does as it is told and keeps what it was asked.
 #[expect(dead_code, reason = "it is shared, and not all of it is needed here")]
 #[path = "../cli/middleman.rs"]

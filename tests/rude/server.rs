@@ -20,10 +20,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustls::{ServerConnection, StreamOwned};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::identity::Identity;
+use crate::line::Line;
 use crate::sandbox::visible;
 
 /// How long a silent peer is waited for: longer than the program is given, so that the program is what is blamed.
@@ -456,18 +456,8 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 /// One connection: step after step.
 fn serve(stream: TcpStream, script: Script, shared: &Shared, seen: &Mutex<Seen>) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let line = match shared.identity {
-        None => Line::Plain(stream),
-        Some(identity) => {
-            let connection = ServerConnection::new(Arc::clone(&identity.config)).unwrap();
-            Line::Tls(Box::new(StreamOwned::new(connection, stream)))
-        }
-    };
     let mut connection = Connection {
-        line,
+        line: Line::new(stream, shared.identity, PATIENCE).unwrap(),
         seen,
         over: &shared.over,
         block: vec![0; 64 * 1024],
@@ -517,15 +507,18 @@ impl Connection<'_> {
             Step::Nothing(moment) => self.nothing(moment),
             Step::Drain => self.drain(),
             Step::Send(octets) => {
-                self.line.send(&octets)?;
+                self.send(&octets)?;
                 lock(self.seen).answered = Some(Instant::now());
                 Ok(())
             }
             Step::SendForever(octets) => loop {
-                self.line.send(&octets)?;
+                self.send(&octets)?;
             },
-            Step::HalfClose => self.line.half_close(),
-            Step::Reset => self.line.reset_on_close(),
+            Step::HalfClose => {
+                self.line.say_goodbye();
+                self.line.socket().shutdown(Shutdown::Write)
+            }
+            Step::Reset => SockRef::from(self.line.socket()).set_linger(Some(Duration::ZERO)),
             Step::Pause(pause) => {
                 self.over.wait_for(pause);
                 Ok(())
@@ -543,6 +536,11 @@ impl Connection<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn send(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.line.write_all(octets)?;
+        self.line.flush()
     }
 
     /// Octet by octet, so that what follows stays where it is.
@@ -620,58 +618,5 @@ impl Connection<'_> {
     fn drain(&mut self) -> io::Result<()> {
         while self.some(u64::MAX)? > 0 {}
         Ok(())
-    }
-}
-
-// ---------------------------------------------------------------------------------------------
-// Sockets, with TLS and without
-
-enum Line {
-    Plain(TcpStream),
-    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
-}
-
-impl Line {
-    fn socket(&self) -> &TcpStream {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => &stream.sock,
-        }
-    }
-
-    fn send(&mut self, octets: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.write_all(octets),
-            Self::Tls(stream) => {
-                stream.write_all(octets)?;
-                stream.flush()
-            }
-        }
-    }
-
-    /// The `close_notify` of TLS, as far as anybody is there to hear it.
-    fn say_goodbye(&mut self) {
-        if let Self::Tls(stream) = self {
-            stream.conn.send_close_notify();
-            while stream.conn.wants_write() && stream.conn.write_tls(&mut stream.sock).is_ok() {}
-        }
-    }
-
-    fn half_close(&mut self) -> io::Result<()> {
-        self.say_goodbye();
-        self.socket().shutdown(Shutdown::Write)
-    }
-
-    fn reset_on_close(&self) -> io::Result<()> {
-        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO))
-    }
-}
-
-impl Read for Line {
-    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(octets),
-            Self::Tls(stream) => stream.read(octets),
-        }
     }
 }
