@@ -198,28 +198,14 @@ fn stalled() -> Expect {
 /// A source that pauses is no stall, however long the server waits for it.
 #[test]
 fn n10_a_slow_source_is_no_stall() {
-    let idle = Gate::new();
-    let reached = idle.clone();
-    let script = head()
-        .until_idle(Duration::from_millis(1500))
-        .run(move || reached.open());
-    let server = Server::plain([script.and(Script::new().body().send(OK).drain())]);
-    let sandbox = Sandbox::new().fifo("slow");
-    let path = sandbox.path("slow");
-    // Nothing of a FIFO can be sent before its reader knows that it is longer than what is read ahead.
-    let writer = thread::spawn(move || {
-        let mut fifo = File::options().write(true).open(path)?;
-        fifo.write_all(&vec![b'a'; 3_000_000])?;
-        idle.wait();
-        fifo.write_all(&vec![b'b'; 1_000_000])
-    });
-    let run = sandbox.formpost([&server.url(), "slow", "--stall-timeout", "1"]);
-    let run = run.args(["--response-timeout", "1"]);
-    let command = run.shown();
-    let outcome = patient(run);
+    let script = |idle: Gate| {
+        let script = head().until_idle(Duration::from_millis(1500));
+        let script = script.run(move || idle.open());
+        script.and(Script::new().body().send(OK).drain())
+    };
+    let args = ["--stall-timeout", "1", "--response-timeout", "1"];
     let expect = code(0).stdout("thanks\n").whole();
-    expect.of(&command, &outcome, server);
-    writer.join().unwrap().unwrap();
+    pausing_source(script, &args, &expect);
 }
 
 /// A source that says nothing for ever, once the server has what there is: who waits for it has to end all the same.
@@ -309,20 +295,21 @@ fn n6_a_refusal_and_the_end_while_the_source_is_silent() {
     }
 }
 
-/// A source that pauses for long enough to be waited for by itself, and then goes on.
+/// A source that pauses for long enough to be waited for by itself, and then goes on when the server opens the gate.
 #[track_caller]
-fn pausing_source(script: impl FnOnce(Gate) -> Script, expect: &Expect) {
+fn pausing_source(script: impl FnOnce(Gate) -> Script, args: &[&str], expect: &Expect) {
     let idle = Gate::new();
     let server = Server::plain([script(idle.clone())]);
     let sandbox = Sandbox::new().fifo("slow");
     let path = sandbox.path("slow");
+    // Nothing of a FIFO can be sent before its reader knows that it is longer than what is read ahead.
     let writer = thread::spawn(move || {
         let mut fifo = File::options().write(true).open(path)?;
         fifo.write_all(&vec![b'a'; 3_000_000])?;
         idle.wait();
         fifo.write_all(&vec![b'b'; 1_000_000])
     });
-    let run = sandbox.formpost([&server.url(), "slow"]);
+    let run = sandbox.formpost([&server.url(), "slow"]).args(args);
     let command = run.shown();
     let outcome = patient(run);
     expect.of(&command, &outcome, server);
@@ -340,7 +327,7 @@ fn n16_an_interim_response_in_two_pieces_does_not_end_a_pausing_source() {
         let script = script.run(move || idle.open());
         script.and(Script::new().body().send(OK).drain())
     };
-    pausing_source(script, &code(0).stdout("thanks\n").whole());
+    pausing_source(script, &[], &code(0).stdout("thanks\n").whole());
 }
 
 #[test]
@@ -353,7 +340,7 @@ fn n6_an_early_success_that_goes_on_talking_does_not_end_a_pausing_source() {
         let script = script.run(move || idle.open());
         script.and(Script::new().body().send("all").drain())
     };
-    pausing_source(script, &code(0).stdout("half of it\nall").whole());
+    pausing_source(script, &[], &code(0).stdout("half of it\nall").whole());
 }
 
 /// Nobody ever opens the FIFO to write: opening it must not be what everything waits for.
