@@ -138,12 +138,12 @@ pub(crate) struct FaultArgs {
     pub(crate) redirect: Option<Redirect>,
 }
 
-/// A status and, behind an `@`, a size as other options take it.
+/// A status and, behind an `@`, a size as other options take it, which the fault has in bytes.
 fn rejection(text: &str) -> Result<Reject, String> {
-    let (status, after) = text.split_once('@').unwrap_or((text, "0"));
-    let reject: Reject = status
-        .parse()
-        .map_err(|error: FaultError| error.to_string())?;
-    let after = length(after)?;
-    Ok(Reject { after, ..reject })
+    let in_bytes = match text.split_once('@') {
+        Some((status, size)) => format!("{status}@{}", length(size)?),
+        None => text.to_owned(),
+    };
+    let reject = in_bytes.parse();
+    reject.map_err(|error: FaultError| error.to_string())
 }
