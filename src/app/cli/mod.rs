@@ -10,6 +10,8 @@ mod body;
 mod config;
 mod curl;
 mod files;
+mod help;
+mod instead;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) mod invariants;
 mod journal;
@@ -20,13 +22,10 @@ mod try_out;
 mod upload;
 mod values;
 
-use std::error::Error;
 #[cfg(test)]
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::{ContextKind, ErrorKind};
 use clap::{
     Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
     ValueEnum, ValueHint,
@@ -40,6 +39,8 @@ pub(crate) use config::CommandLine;
 #[cfg(feature = "receive")]
 pub(crate) use curl::CurlArgs;
 pub(crate) use files::FilesArgs;
+use help::{DIFFERENCES, EXAMPLES, STYLES};
+pub(crate) use instead::Instead;
 pub(crate) use journal::{Journal, JournalCommand, Merge, Show};
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
@@ -78,61 +79,6 @@ pub(crate) struct Cli {
     #[arg(skip)]
     pub(crate) warnings: Vec<String>,
 }
-
-const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::Green.on_default().bold())
-    .usage(AnsiColor::Green.on_default().bold())
-    .literal(AnsiColor::Cyan.on_default().bold())
-    .placeholder(AnsiColor::Cyan.on_default());
-
-const EXAMPLES: &str = "\
-Examples:
-  formpost https://example.com/upload photo.jpg
-  formpost https://example.com/upload -F title='A tree' -F 'photo=@tree.jpg;type=image/jpeg'
-  tar c notes | formpost https://example.com/upload -F 'archive=@-;filename=notes.tar'
-  formpost --dry-run https://example.com/upload photo.jpg
-
-Exit codes:
-  0  done: the whole body was sent, and a whole 2xx response received
-  1  anything else, such as an output that cannot be written
-  2  usage
-  3  4  5  answered 3xx, 4xx, 5xx
-  6  a source could not be read, or changed while it was sent
-  7  never sent: no such host, no connection, no TLS
-  8  lost or timed out after sending began: it is not known whether the server kept it
-  9  the answer was not HTTP, or was cut";
-
-const DIFFERENCES: &str = "\
-What -F does differently from curl:
-  * name=@- streams a pipe in constant memory: with a length if it ends within 1 MiB, chunked
-    otherwise. curl reads all of it first.
-  * A file part always has a Content-Type, guessed from the whole list of known extensions.
-  * Refused before connecting, each by name: a path that is missing, unreadable or a directory,
-    a second -, an unreadable headers=@file, a line break or NUL in a header or a type, an unknown
-    encoder=, name=(text. curl sends an empty part for a directory.
-  * Warned about: an unknown parameter, a value cut at a semicolon, text after a closing quote,
-    a comma list (it goes nested, which hardly any server unpacks).
-  * A blank after type=... is trimmed and what follows it is kept; curl loses it.
-  * A process substitution is named fifo, not after its descriptor's number.
-  * -H 'Content-Type: multipart/...; boundary=X' makes X the boundary; curl sends two.
-  * Values are sent byte for byte, as curl does: line ends are not changed as browsers change them.
-  * A file name that is not UTF-8 is sent as it is, with a warning; one with a control character
-    other than a line break is refused, filename= sends another.
-  * A FIFO whose writer dies ends like one that is finished: nobody can tell the two apart.
-
-What else is different from curl:
-  * Expect: 100-continue is sent with --expect100-timeout; curl sends it by itself.
-  * -T - sends a pipe that ends within 1 MiB with a length, not chunked, and a redirected file, too.
-  * -H 'Content-Type: ...' of another kind than multipart is refused beside a form: curl puts it in
-    front of a multipart, which no server reads then.
-  * URLs are written as browsers write them: what is not ASCII, a quote in the query and braces in
-    the path are percent-encoded, and a path is resolved in which /%2e%2e/ stands for /../.
-  * It is HTTP/1.1 that is spoken, also with --http2 and --http3.
-  * --compressed asks for an answer that is not compressed: no Accept-Encoding is sent.
-  * URLs and file names have no globs, as with --globoff: {a,b} and [1-9] stand for themselves.
-  * Header fields about the body's framing are held to what it is: -H 'Transfer-Encoding: chunked'
-    is --chunked, and -H 'Content-Length: N' is refused unless it is true.
-  * -L does not follow a 301 or 302: curl would turn the upload into a GET.";
 
 /// What to do instead of uploading.
 #[derive(Debug, Subcommand)]
@@ -271,68 +217,6 @@ fn definition_with_url() -> clap::Command {
 fn as_curl_takes_values(argument: Arg) -> Arg {
     let is_value_of_option = !argument.is_positional() && argument.get_action().takes_values();
     argument.allow_hyphen_values(is_value_of_option)
-}
-
-/// What is said instead of running.
-#[derive(Debug)]
-pub(crate) struct Instead {
-    /// The text, without colours.
-    pub(crate) plain: String,
-    /// The text, with colours.
-    pub(crate) colored: String,
-    /// It is the help or the version, and was asked for.
-    pub(crate) is_help: bool,
-}
-
-impl Instead {
-    /// The command line cannot be read.
-    fn usage(reason: &str) -> Self {
-        let plain = format!("error: {reason}\n");
-        Self {
-            colored: plain.clone(),
-            plain,
-            is_help: false,
-        }
-    }
-
-    /// Says these lines after the reason, and before the usage.
-    fn with(mut self, lines: &[String]) -> Self {
-        let (reason, usage) = self.plain.split_once('\n').unwrap_or((&self.plain, ""));
-        let reason = std::iter::once(reason).chain(lines.iter().map(String::as_str));
-        let reason: Vec<&str> = reason.collect();
-        self.plain = format!("{}\n{usage}", reason.join("\n"));
-        self
-    }
-}
-
-impl From<clap::Error> for Instead {
-    /// clap shows a value that is wrong, which may hold a secret, and leaves the usage out; here it is the other way
-    /// round.
-    fn from(mut error: clap::Error) -> Self {
-        curl::advise(&mut error);
-        let rendered = error.render();
-        let reason = match (error.kind(), error.source()) {
-            (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),
-            _ => {
-                return Self {
-                    plain: rendered.to_string(),
-                    colored: rendered.ansi().to_string(),
-                    is_help: !error.use_stderr(),
-                };
-            }
-        };
-        let argument = match error.get(ContextKind::InvalidArg) {
-            Some(argument) => argument.to_string(),
-            None => String::from("a value"),
-        };
-        let usage = Cli::command().render_usage();
-        let plain = format!("error: {argument}: {reason}\n\n{usage}\n");
-        Self {
-            colored: plain.clone(),
-            plain,
-            is_help: false,
-        }
-    }
 }
 
 /// The parts of the form in the order in which they were typed: clap keeps them apart by option.
