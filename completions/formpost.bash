@@ -44,42 +44,12 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-K -q -F -d -r -0 -j -T -G -X -H -A -e -b -u -n -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -N -g -h -V --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --each --jobs --journal --failed --fail-fast --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --proto --proto-redir --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --socks4 --socks4a --socks5 --socks5-hostname --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --report --dry-run --json --as-curl --dump-body --http1.1 --http2 --http3 --compressed --no-buffer --tcp-nodelay --keepalive-time --globoff --ssl-no-revoke --proxy-basic --cert-type --key-type --url --help --version try receive inspect journal completions"
+            opts="-F -d -r -0 -j -T -G -X -H -A -e -b -u -n -K -q -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -N -g -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --each --jobs --journal --failed --fail-fast --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --config --disable --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --proto --proto-redir --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --socks4 --socks4a --socks5 --socks5-hostname --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --report --dry-run --json --as-curl --dump-body --http1.1 --http2 --http3 --compressed --no-buffer --tcp-nodelay --keepalive-time --globoff --ssl-no-revoke --proxy-basic --cert-type --key-type --url --help --version try receive inspect journal completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --config)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                -K)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
                 --form)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -330,6 +300,36 @@ _formpost() {
                     return 0
                     ;;
                 --netrc-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -K)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -672,7 +672,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__completions)
-            opts="-h --help bash zsh fish powershell elvish man"
+            opts="-h --help bash zsh fish powershell elvish man man-try man-receive man-inspect man-journal man-completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -753,7 +753,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__receive)
-            opts="-d -v -s -K -q -h --listen --dir --discard --once --count --on-exist --verbose --silent --config --disable --max-file-size --max-body-size --max-parts --max-field-size --allow-field --token --cert --key --reject --fail --reset-after --delay --slow --redirect --help"
+            opts="-d -K -q -v -s -h --listen --dir --discard --once --count --on-exist --config --disable --max-file-size --max-body-size --max-parts --max-field-size --allow-field --token --cert --key --reject --fail --reset-after --delay --slow --redirect --verbose --silent --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -901,42 +901,12 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-K -q -F -d -r -0 -X -H -A -e -b -u -n -o -D -i -f -s -S -v -w -# -h --json --config --disable --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --help"
+            opts="-F -d -r -0 -X -H -A -e -b -u -n -K -q -o -D -i -f -s -S -v -w -# -h --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --config --disable --json --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --config)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                -K)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
                 --form)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1103,6 +1073,36 @@ _formpost() {
                     return 0
                     ;;
                 --netrc-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -K)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

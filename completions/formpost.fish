@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n K/config= q/disable F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= proto= proto-redir= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= socks4= socks4a= socks5= socks5-hostname= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json as-curl dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
+    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional K/config= q/disable connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= proto= proto-redir= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= socks4= socks4a= socks5= socks5-hostname= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json as-curl dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
@@ -24,15 +24,14 @@ function __fish_formpost_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c formpost -n "__fish_formpost_needs_command" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
-complete -c formpost -n "__fish_formpost_needs_command" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s F -l form -d 'Add a part: name=text, name=@file, name=<file' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l text -d 'Add a text field, its value taken literally' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l file -d 'Add a file, its path taken literally; - is standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l field -d 'The name of the parts that FILE arguments become' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments; otherwise it follows from their names' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l include -d 'Of directories and lists, send only what matches GLOB' -r
@@ -40,9 +39,9 @@ complete -c formpost -n "__fish_formpost_needs_command" -l exclude -d 'Of direct
 complete -c formpost -n "__fish_formpost_needs_command" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s j -l jobs -d 'Send N files at a time, 1024 at the most' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l journal -d 'Write down what became of each file, and go on from there: what is done and has not changed is not sent again' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l journal -d 'Write down what became of each file, and go on from there' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l failed -d 'Write the paths of the files that were not done to FILE, for --files-from; with -0 a NUL behind each' -r -F
-complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as it is, by PUT; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s T -l upload-file -d 'Send FILE as the whole body, by PUT' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l data-binary -d 'Send DATA as it is, by POST; @FILE sends a file, @- standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l enctype -d 'Encode the form otherwise, as browsers do: for forms without files' -r -f -a "multipart\t'multipart/form-data'
 urlencoded\t'application/x-www-form-urlencoded'
@@ -52,19 +51,20 @@ zstd\t'RFC 8878'"
 complete -c formpost -n "__fish_formpost_needs_command" -l content-digest -d 'Send a Content-Digest of the whole body (RFC 9530), by SHA-256 or SHA-512' -r -f -a "sha256\t''
 sha512\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s H -l header -d 'Add a header field; @FILE reads one a line' -r
+complete -c formpost -n "__fish_formpost_needs_command" -s A -l user-agent -d 'The User-Agent field; otherwise it is formpost and the version' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s e -l referer -d 'The Referer field: where the upload comes from' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Bearer authentication' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l netrc-file -d 'The same, from FILE' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s u -l user -d 'Name and password; asks if there is no password' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l oauth2-bearer -d 'Send TOKEN as Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l netrc-file -d 'Take them from FILE instead' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s K -l config -d 'Read options from FILE, secrets for example' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-timeout -d 'Longest time for name, connection and TLS' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s m -l max-time -d 'Longest time from connecting to the end of the answer, redirects included; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Longest pause while the connection takes nothing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l limit-rate -d 'Send no faster than this many bytes a second: 500, 64K, 10M' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l limit-rate -d 'Send no faster than this many bytes a second: 500, 64K, 10M; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l proto -d 'The protocols that may be spoken; =https refuses an http:// URL' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l proto-redir -d 'The same, for where -L leads' -r
@@ -86,10 +86,10 @@ complete -c formpost -n "__fish_formpost_needs_command" -l noproxy -d 'Reach the
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-header -d 'Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-cacert -d 'Trust the PEM certificates in FILE for an https proxy, instead of the system\'s' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l max-redirs -d 'Follow N redirects at the most; -1 is no limit' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l retry -d 'Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504' -r
+complete -c formpost -n "__fish_formpost_needs_command" -l retry -d 'Repeat up to N times what failed' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-delay -d 'Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-max-time -d 'Begin no repeat after this long; no limit otherwise' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -s o -l output -d 'Write the response\'s body to FILE' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l checksum -d 'Print a checksum of each file and of the body, computed while they are sent' -r -f -a "sha256\t''
@@ -99,13 +99,12 @@ complete -c formpost -n "__fish_formpost_needs_command" -l progress -d 'How to s
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
-complete -c formpost -n "__fish_formpost_needs_command" -l report -d 'Write a line of JSON about the upload to FILE, also when it failed; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_needs_command" -l report -d 'Write a line of JSON about the upload to FILE' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l keepalive-time -d 'A minute it is' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l cert-type -d 'The form of certificates' -r -f -a "pem\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -l key-type -d 'The form of keys' -r -f -a "pem\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
-complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_needs_command" -l chunked -d 'Send the body chunked, even if its length is known'
@@ -114,14 +113,15 @@ complete -c formpost -n "__fish_formpost_needs_command" -l hidden -d 'Send hidde
 complete -c formpost -n "__fish_formpost_needs_command" -l no-ignore -d 'Send what .gitignore, .ignore and Git\'s other lists leave out, too'
 complete -c formpost -n "__fish_formpost_needs_command" -l follow-links -d 'Send what symbolic links in directories lead to, too'
 complete -c formpost -n "__fish_formpost_needs_command" -s 0 -l null -d 'The lists have a NUL behind each path and not a line\'s end, as find -print0 writes them'
-complete -c formpost -n "__fish_formpost_needs_command" -l each -d 'Send each file in a request of its own, several at a time'
+complete -c formpost -n "__fish_formpost_needs_command" -l each -d 'Send each file in a request of its own'
 complete -c formpost -n "__fish_formpost_needs_command" -l fail-fast -d 'Begin no other file once one has failed'
 complete -c formpost -n "__fish_formpost_needs_command" -s G -l get -d 'Send the form\'s fields by GET, in the URL\'s query, encoded as browsers encode them'
 complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
 complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_needs_command" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
-complete -c formpost -n "__fish_formpost_needs_command" -l netrc-optional -d 'The same, from a file that may be missing'
+complete -c formpost -n "__fish_formpost_needs_command" -l netrc-optional -d 'Take them from ~/.netrc, if there is one, or from --netrc-file'
+complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -s 4 -l ipv4 -d 'Connect over IPv4 only; otherwise over whatever answers first'
 complete -c formpost -n "__fish_formpost_needs_command" -s 6 -l ipv6 -d 'Connect over IPv6 only'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
@@ -132,7 +132,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.0 -d 'Older tha
 complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.1 -d 'Older than what is spoken'
 complete -c formpost -n "__fish_formpost_needs_command" -s p -l proxytunnel -d 'Have an HTTP proxy make a connection (CONNECT) for http:// URLs, too'
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-insecure -d 'Take any certificate of an https proxy'
-complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Send the upload where a 307 or 308 says, within its scheme, host and port; get what a 303 names'
+complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Follow redirects that stay on the same server'
 complete -c formpost -n "__fish_formpost_needs_command" -l location-trusted -d 'Send the upload to other hosts, too, without credentials and given headers; implies -L'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-connrefused -d 'curl\'s name for what --retry does anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-all-errors -d 'Repeat even when it is not known whether the server kept the upload'
@@ -144,7 +144,7 @@ complete -c formpost -n "__fish_formpost_needs_command" -s S -l show-error -d 'E
 complete -c formpost -n "__fish_formpost_needs_command" -s v -l verbose -d 'Show both heads, secrets left out'
 complete -c formpost -n "__fish_formpost_needs_command" -s # -l progress-bar -d 'curl\'s name for --progress bar'
 complete -c formpost -n "__fish_formpost_needs_command" -l no-progress-meter -d 'curl\'s name for --progress none'
-complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request head, and the parts as a receiver finds them'
+complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request and its parts; send nothing'
 complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
 complete -c formpost -n "__fish_formpost_needs_command" -l as-curl -d 'Print the same request as a curl command for sh'
 complete -c formpost -n "__fish_formpost_needs_command" -l http1.1 -d 'The version that is spoken'
@@ -162,16 +162,15 @@ complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an up
 complete -c formpost -n "__fish_formpost_needs_command" -a "receive" -d 'Take uploads on an address, into a directory'
 complete -c formpost -n "__fish_formpost_needs_command" -a "inspect" -d 'Take a multipart body apart'
 complete -c formpost -n "__fish_formpost_needs_command" -a "journal" -d 'Look into journals, and merge them'
-complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or the man page'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part, as curl does: name=text, name=@file, name=<file' -r
+complete -c formpost -n "__fish_formpost_needs_command" -a "completions" -d 'Print a completion script, or a man page'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s F -l form -d 'Add a part: name=text, name=@file, name=<file' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-string -d 'Add a text field, its value taken literally (curl\'s name for --text)' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l text -d 'Add a text field, its value taken literally' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l file -d 'Add a file, its path taken literally; - is standard input' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json-part -d 'Add a part of type application/json, checked to be JSON; @PATH reads it from a file' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l field -d 'The name of the parts that FILE arguments become' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments; otherwise it follows from their names' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l include -d 'Of directories and lists, send only what matches GLOB' -r
@@ -179,15 +178,16 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l exclude -d 'Of
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l shard -d 'Send the K-th of N shares of the files, each file in one of them: 1/4, 2/4, 3/4 and 4/4 are all' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s X -l request -d 'The method; otherwise POST, with -T PUT, with -G GET' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s H -l header -d 'Add a header field; @FILE reads one a line' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s A -l user-agent -d 'The User-Agent field; otherwise it is formpost and the version' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s e -l referer -d 'The Referer field: where the upload comes from' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s b -l cookie -d 'Send cookies: NAME=VALUE, several with semicolons, or those that FILE has for the URL' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l idempotency-key -d 'Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'User name and password; asks for the password if it is missing' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Bearer authentication' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-file -d 'The same, from FILE' -r -F
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE; - is standard output' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s u -l user -d 'Name and password; asks if there is no password' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l oauth2-bearer -d 'Send TOKEN as Bearer authentication' -r
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-file -d 'Take them from FILE instead' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s K -l config -d 'Read options from FILE, secrets for example' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s o -l output -d 'Write the response\'s body to FILE' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s D -l dump-header -d 'Write the response\'s head to FILE; - is standard output' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s w -l write-out -d 'Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l checksum -d 'Print a checksum of each file and of the body, computed while they are sent' -r -f -a "sha256\t''
@@ -197,8 +197,6 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l progress -d 'H
 bar\t'A bar, wherever it goes'
 plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l chunked -d 'Send the body chunked, even if its length is known'
@@ -211,7 +209,9 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Dig
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-optional -d 'The same, from a file that may be missing'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-optional -d 'Take them from ~/.netrc, if there is one, or from --netrc-file'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
+complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l fail-with-body -d 'curl\'s name for what is done anyway'
@@ -221,22 +221,22 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -s v -l verbose -
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s # -l progress-bar -d 'curl\'s name for --progress bar'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-progress-meter -d 'curl\'s name for --progress none'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -l listen -d 'Where to listen; port 0 is any free one' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l listen -d 'Where to listen' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s d -l dir -d 'Where files go' -r -f -a "(__fish_complete_directories)"
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l count -d 'Stop after N uploads' -r
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -l on-exist -d 'What to do with a file whose name is taken' -r -f -a "rename\t'Another name: photo (1).jpg'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l on-exist -d 'What to do if a file\'s name is taken' -r -f -a "rename\t'Another name: photo (1).jpg'
 error\t'The upload is refused with 409'
 overwrite\t'The old file is replaced'"
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -s K -l config -d 'Read options from FILE, so that no secret is an argument; - is standard input' -r -F
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s K -l config -d 'Read options from FILE, secrets for example' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-file-size -d 'Longest file; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-body-size -d 'Longest body; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-parts -d 'Most parts of a form' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l max-field-size -d 'Longest text field' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l allow-field -d 'A name that parts may have; any otherwise' -r
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -l token -d 'What a client has to know: Authorization: Bearer TOKEN, or ?token=TOKEN' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l token -d 'What a client has to know' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l cert -d 'The certificate chain, in PEM, for HTTPS' -r -F
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l key -d 'The certificate\'s key, in PEM' -r -F
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -l reject -d 'Refuse every upload, once that many bytes of it came' -r
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -l reject -d 'Refuse every upload, once BYTES of it came' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l fail -d 'Answer the first N uploads with STATUS' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l reset-after -d 'Reset the connection once that many bytes came' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l delay -d 'Wait before each answer' -r
@@ -244,9 +244,9 @@ complete -c formpost -n "__fish_formpost_using_subcommand receive" -l slow -d 'R
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l redirect -d 'Answer every upload with a redirection' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l discard -d 'Keep nothing: count, hash and forget'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l once -d 'Stop after the first upload'
+complete -c formpost -n "__fish_formpost_using_subcommand receive" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s v -l verbose -d 'Show parts, and what is odd about them'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s s -l silent -d 'No line for each request'
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l content-type -d 'The Content-Type that the body was sent with' -r
 complete -c formpost -n "__fish_formpost_using_subcommand inspect" -l extract -d 'Write the content of each part into a file in DIR' -r -f -a "(__fish_complete_directories)"

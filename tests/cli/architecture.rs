@@ -22,7 +22,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     ("clap", &["app/cli/"]),
     ("clap_complete", &["app/commands/completions.rs"]),
-    ("clap_mangen", &["app/commands/completions.rs"]),
     ("flate2", &["send/coding.rs"]),
     ("form_urlencoded", &["app/plan/encoded.rs"]),
     ("http_body_util", &["receive/server/"]),
@@ -45,6 +44,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
     ("pkcs8", &["send/certificate.rs"]),
     ("rand", &["app/plan/random.rs", "receive/store.rs"]),
+    ("roff", &["app/cli/manual.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     (
         "rustix",

@@ -37,6 +37,9 @@ mod interface;
 mod journal;
 /// What shows a request without, or beside, sending it.
 mod looking;
+/// The man pages, and who shows them.
+#[cfg(unix)]
+mod manual;
 /// Command lines that were written for curl.
 #[cfg(unix)]
 mod movers;
@@ -73,6 +76,8 @@ mod curl;
 mod golden;
 /// Whom the program trusts.
 mod tls;
+/// Programs that tests ask.
+mod tools;
 
 /// A proxy that does as it is told and keeps what it was asked.
 mod middleman;

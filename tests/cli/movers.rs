@@ -508,7 +508,7 @@ const MOVERS: &[Mover] = &[
             here: "",
         },
         Difference {
-            listed: "-H 'Content-Type: multipart/...; boundary=X' makes X the boundary; curl sends two.",
+            listed: "`-H 'Content-Type: multipart/...; boundary=X'` makes X the boundary; curl sends two.",
             curl: "; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW; boundary=BOUNDARY",
             here: "; boundary=BOUNDARY",
         },

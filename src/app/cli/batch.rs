@@ -9,10 +9,10 @@ use clap::{Args, ValueHint};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Many files")]
 pub(crate) struct BatchArgs {
-    /// Send each file in a request of its own, several at a time
+    /// Send each file in a request of its own
     ///
-    /// In -F, -H, -T, --idempotency-key and the URL these stand for the file then: {path}, {name}, {stem} and {ext} of
-    /// its name, {size}, {sha256}, {index}. Where a file is named, as in -F 'photo=@{path}', {path} opens it; elsewhere
+    /// Several at a time, see --jobs. In -F, -H, -T, --idempotency-key and the URL these stand for the file then: {path}, {name}, {stem} and {ext} of
+    /// its name, {size}, {sha256}, {index}. Where a file is named, as in `-F 'photo=@{path}'`, {path} opens it; elsewhere
     /// it is the relative path. A file that is named nowhere is a part called "file". Exit code 0 is that all are done;
     /// otherwise it is the highest class that occurred, and --report says which file met which.
     #[arg(long)]
@@ -20,9 +20,9 @@ pub(crate) struct BatchArgs {
     /// Send N files at a time, 1024 at the most
     #[arg(short, long, value_name = "N", default_value = "4", requires = "each", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
-    /// Write down what became of each file, and go on from there: what is done and has not changed is not sent again
+    /// Write down what became of each file, and go on from there
     ///
-    /// What was under way when a run was broken off is unknown: it is named, and sent again only with --retry-all-errors or
+    /// What is done and has not changed is not sent again. What was under way when a run was broken off is unknown: it is named, and sent again only with --retry-all-errors or
     /// --idempotency-key, whose key is the same then. formpost journal shows and merges such files.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "each")]
     pub(crate) journal: Option<PathBuf>,

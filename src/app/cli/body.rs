@@ -9,15 +9,15 @@ use clap::{Args, ValueEnum, ValueHint};
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Body")]
 pub(crate) struct BodyArgs {
-    /// Send FILE as it is, by PUT; - is standard input
+    /// Send FILE as the whole body, by PUT
     ///
-    /// A URL whose path ends in a slash gets the file's name behind it, as with curl. For presigned URLs, release assets
+    /// FILE may be - for standard input. A URL whose path ends in a slash gets the file's name behind it, as with curl. For presigned URLs, release assets
     /// and object stores: `formpost -T app.zip https://example.com/files/`
     #[arg(short = 'T', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) upload_file: Vec<PathBuf>,
     /// Send DATA as it is, by POST; @FILE sends a file, @- standard input
     ///
-    /// As with curl its type is application/x-www-form-urlencoded unless -H 'Content-Type: …' or --type says otherwise.
+    /// As with curl its type is application/x-www-form-urlencoded unless `-H 'Content-Type: …'` or --type says otherwise.
     #[arg(long, value_name = "DATA|@FILE")]
     pub(crate) data_binary: Vec<OsString>,
     /// Encode the form otherwise, as browsers do: for forms without files
@@ -36,7 +36,7 @@ pub(crate) struct BodyArgs {
     pub(crate) compress: Option<Compression>,
     /// Send a Content-Digest of the whole body (RFC 9530), by SHA-256 or SHA-512
     ///
-    /// It stands ahead of the body, which therefore is read twice; what can be read once needs --spool.
+    /// SHA-256 without ALGORITHM. It stands ahead of the body, which therefore is read twice; what can be read once needs --spool.
     #[arg(long, value_name = "ALGORITHM", num_args = 0..=1, require_equals = true, value_enum, default_missing_value = "sha256")]
     pub(crate) content_digest: Option<DigestAlgorithm>,
 }

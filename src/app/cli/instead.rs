@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use clap::CommandFactory;
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ErrorKind};
 
 use super::{Cli, curl};
@@ -10,10 +11,7 @@ use super::{Cli, curl};
 /// What is said instead of running.
 #[derive(Debug)]
 pub(crate) struct Instead {
-    /// The text, without colours.
-    pub(crate) plain: String,
-    /// The text, with colours.
-    pub(crate) colored: String,
+    text: StyledStr,
     /// It is the help or the version, and was asked for.
     pub(crate) is_help: bool,
 }
@@ -21,20 +19,37 @@ pub(crate) struct Instead {
 impl Instead {
     /// The command line cannot be read.
     pub(super) fn usage(reason: &str) -> Self {
-        let plain = format!("error: {reason}\n");
         Self {
-            colored: plain.clone(),
-            plain,
+            text: format!("error: {reason}\n").into(),
             is_help: false,
         }
     }
 
+    /// The help that was asked for.
+    pub(super) fn help(text: StyledStr) -> Self {
+        Self {
+            text,
+            is_help: true,
+        }
+    }
+
+    /// The text, without colours.
+    pub(crate) fn plain(&self) -> String {
+        self.text.to_string()
+    }
+
+    /// The text, with colours.
+    pub(crate) fn colored(&self) -> String {
+        self.text.ansi().to_string()
+    }
+
     /// Says these lines after the reason, and before the usage.
     pub(super) fn with(mut self, lines: &[String]) -> Self {
-        let (reason, usage) = self.plain.split_once('\n').unwrap_or((&self.plain, ""));
+        let plain = self.plain();
+        let (reason, usage) = plain.split_once('\n').unwrap_or((&plain, ""));
         let reason = std::iter::once(reason).chain(lines.iter().map(String::as_str));
         let reason: Vec<&str> = reason.collect();
-        self.plain = format!("{}\n{usage}", reason.join("\n"));
+        self.text = format!("{}\n{usage}", reason.join("\n")).into();
         self
     }
 }
@@ -44,13 +59,11 @@ impl From<clap::Error> for Instead {
     /// round.
     fn from(mut error: clap::Error) -> Self {
         curl::advise(&mut error);
-        let rendered = error.render();
         let reason = match (error.kind(), error.source()) {
             (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),
             _ => {
                 return Self {
-                    plain: rendered.to_string(),
-                    colored: rendered.ansi().to_string(),
+                    text: error.render(),
                     is_help: !error.use_stderr(),
                 };
             }
@@ -60,11 +73,6 @@ impl From<clap::Error> for Instead {
             None => String::from("a value"),
         };
         let usage = Cli::command().render_usage();
-        let plain = format!("error: {argument}: {reason}\n\n{usage}\n");
-        Self {
-            colored: plain.clone(),
-            plain,
-            is_help: false,
-        }
+        Self::usage(&format!("{argument}: {reason}\n\n{usage}"))
     }
 }

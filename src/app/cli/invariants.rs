@@ -14,13 +14,13 @@ pub(crate) fn config(text: &[u8]) {
     match expanded(text).and_then(Cli::parse) {
         Ok(_) => {}
         Err(instead) if instead.is_help => {}
-        Err(instead) => names_a_line(&instead.plain, text),
+        Err(instead) => names_a_line(&instead.plain(), text),
     }
     let values: Vec<Vec<u8>> = text
         .split(|octet| *octet == 0)
         .map(<[u8]>::to_vec)
         .collect();
-    let line = expanded(&spelt(&values)).unwrap_or_else(|instead| panic!("{}", instead.plain));
+    let line = expanded(&spelt(&values)).unwrap_or_else(|instead| panic!("{}", instead.plain()));
     assert_eq!(line.warnings, [""; 0]);
     let found = line.arguments.iter().skip(NAMED.len());
     let found = found.map(|argument| argument.as_encoded_bytes().to_vec());

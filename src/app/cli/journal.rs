@@ -9,6 +9,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueHint};
 /// A journal says which files were sent, and what became of each, so that the next run goes on from there. Each line of it
 /// is JSON.
 #[derive(Debug, Args)]
+#[command(after_long_help = super::texts::JOURNAL)]
 pub(crate) struct Journal {
     #[command(subcommand)]
     pub(crate) command: JournalCommand,
@@ -25,8 +26,6 @@ pub(crate) enum JournalCommand {
 ///
 /// Of several journals, as those of shards are, the best that is known of a file counts: what is done outranks what is
 /// unknown, and that what failed. While a journal is still kept, what is on its way counts as unknown.
-///
-/// To send again what failed: `formpost journal show --failed -0 run.journal | formpost --each -0 --files-from - URL`
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,

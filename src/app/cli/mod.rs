@@ -15,8 +15,10 @@ mod instead;
 #[cfg(all(unix, any(test, fuzzing)))]
 pub(crate) mod invariants;
 mod journal;
+mod manual;
 mod receive;
 mod route;
+mod texts;
 mod tls;
 mod try_out;
 mod upload;
@@ -39,9 +41,10 @@ pub(crate) use config::CommandLine;
 #[cfg(feature = "receive")]
 pub(crate) use curl::CurlArgs;
 pub(crate) use files::FilesArgs;
-use help::{DIFFERENCES, EXAMPLES, STYLES};
+use help::STYLES;
 pub(crate) use instead::Instead;
 pub(crate) use journal::{Journal, JournalCommand, Merge, Show};
+pub(crate) use manual::page as manual_page;
 pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
@@ -66,9 +69,8 @@ pub(crate) use values::{CookieArg, FilenameArg, HeaderArg, ProxyArg, Secret, Url
     disable_help_subcommand = true,
     max_term_width = 100,
     styles = STYLES,
-    after_help = EXAMPLES,
-    after_long_help = format!("{EXAMPLES}\n\n{DIFFERENCES}"),
-    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost try [OPTIONS] [FILE]...\n       formpost receive [OPTIONS]\n       formpost inspect [OPTIONS] [FILE]\n       formpost journal <COMMAND>\n       formpost completions <SHELL>"
+    after_long_help = texts::UPLOAD,
+    override_usage = "formpost [OPTIONS] <URL> [FILE]...\n       formpost <COMMAND>"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -98,6 +100,7 @@ pub(crate) enum Command {
 /// Such a head also says where the body ends: chunks are put together first, and what follows the body is left out.
 /// At most 100,000 parts are listed.
 #[derive(Debug, Args)]
+#[command(after_long_help = texts::INSPECT)]
 pub(crate) struct Inspect {
     /// The body; - or nothing is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -115,13 +118,12 @@ pub(crate) struct Inspect {
     pub(crate) extract: Option<PathBuf>,
 }
 
-/// Print a completion script, or the man page
-///
-/// For example: `formpost completions fish >~/.config/fish/completions/formpost.fish`
+/// Print a completion script, or a man page
 #[derive(Debug, Args)]
+#[command(after_long_help = texts::COMPLETIONS)]
 pub(crate) struct Completions {
-    /// The shell to print for
-    #[arg(value_name = "SHELL")]
+    /// The shell to print for, or the man page to print
+    #[arg(value_name = "SHELL|PAGE")]
     pub(crate) shell: Shell,
 }
 
@@ -134,8 +136,18 @@ pub(crate) enum Shell {
     #[value(name = "powershell")]
     Power,
     Elvish,
-    /// The man page, in roff
+    /// formpost(1), a man page, in roff
     Man,
+    /// formpost-try(1)
+    ManTry,
+    /// formpost-receive(1)
+    ManReceive,
+    /// formpost-inspect(1)
+    ManInspect,
+    /// formpost-journal(1)
+    ManJournal,
+    /// formpost-completions(1)
+    ManCompletions,
 }
 
 impl Cli {
@@ -145,11 +157,7 @@ impl Cli {
     /// What to say instead of running: why it cannot be read, or the help that was asked for.
     pub(crate) fn parse(mut line: CommandLine) -> Result<Self, Instead> {
         let matches = line.definition.try_get_matches_from_mut(&line.arguments);
-        let instead = |error: clap::Error| {
-            let origins = line.origins_of(&error);
-            Instead::from(error).with(&origins)
-        };
-        let matches = matches.map_err(instead)?;
+        let matches = matches.map_err(|error| line.instead(error))?;
         if matches
             .get_many::<UrlArg>("url")
             .is_some_and(|urls| urls.len() > 1)

@@ -13,15 +13,19 @@ use super::values::{Secret, address, length, seconds, token};
 /// Take uploads on an address, into a directory
 ///
 /// Prints its address and a ready-made command. Each request is answered with JSON, or with a small page if the
-/// request prefers HTML; GET / is a page with a form, so that a browser or a telephone can send files. For example:
-/// formpost receive --listen 0.0.0.0:8080 --dir inbox --token "$TOKEN"
+/// request prefers HTML; GET / is a page with a form, so that a browser or a telephone can send files.
+///
+/// The first SIGINT, SIGTERM or SIGHUP lets uploads that have begun come to their end, the second breaks them off.
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an option of its own"
 )]
+#[command(after_long_help = super::texts::RECEIVE)]
 pub(crate) struct Receive {
-    /// Where to listen; port 0 is any free one
+    /// Where to listen
+    ///
+    /// Port 0 is any that is free; 0.0.0.0:8080 lets other machines send, too.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Where files go
@@ -36,15 +40,9 @@ pub(crate) struct Receive {
     /// Stop after N uploads
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
-    /// What to do with a file whose name is taken
+    /// What to do if a file's name is taken
     #[arg(long, value_name = "POLICY", value_enum, default_value = "rename")]
     pub(crate) on_exist: OnExistArg,
-    /// Show parts, and what is odd about them
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
-    /// No line for each request
-    #[arg(short, long)]
-    pub(crate) silent: bool,
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
@@ -53,6 +51,12 @@ pub(crate) struct Receive {
     pub(crate) access: AccessArgs,
     #[command(flatten)]
     pub(crate) faults: FaultArgs,
+    /// Show parts, and what is odd about them
+    #[arg(short, long, help_heading = None)]
+    pub(crate) verbose: bool,
+    /// No line for each request
+    #[arg(short, long, help_heading = None)]
+    pub(crate) silent: bool,
 }
 
 /// What becomes of a file whose name is taken.
@@ -101,7 +105,9 @@ pub(crate) struct LimitArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub(crate) struct AccessArgs {
-    /// What a client has to know: Authorization: Bearer TOKEN, or ?token=TOKEN
+    /// What a client has to know
+    ///
+    /// It sends Authorization: Bearer TOKEN, or ?token=TOKEN in the URL.
     #[arg(long, value_name = "TOKEN", value_parser = token)]
     pub(crate) token: Option<Secret>,
     /// The certificate chain, in PEM, for HTTPS
@@ -116,12 +122,14 @@ pub(crate) struct AccessArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Faults, to test what sends")]
 pub(crate) struct FaultArgs {
-    /// Refuse every upload, once that many bytes of it came
+    /// Refuse every upload, once BYTES of it came
     ///
-    /// For example: --reject 413@1M
+    /// Without @BYTES it is refused at once. For example: `--reject 413@1M`
     #[arg(long, value_name = "STATUS[@BYTES]", value_parser = rejection)]
     pub(crate) reject: Option<Reject>,
     /// Answer the first N uploads with STATUS
+    ///
+    /// For example: `--fail 503x2`
     #[arg(long, value_name = "STATUSxN")]
     pub(crate) fail: Option<Fail>,
     /// Reset the connection once that many bytes came
@@ -134,6 +142,8 @@ pub(crate) struct FaultArgs {
     #[arg(long, value_name = "BYTES/S", value_parser = length)]
     pub(crate) slow: Option<u64>,
     /// Answer every upload with a redirection
+    ///
+    /// For example: `--redirect 307=https://example.com/elsewhere`
     #[arg(long, value_name = "STATUS=URL")]
     pub(crate) redirect: Option<Redirect>,
 }

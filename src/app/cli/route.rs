@@ -11,12 +11,12 @@ use formpost::send::{Detour, Interface, Pinned};
 pub(crate) struct RouteArgs {
     /// Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host
     ///
-    /// For example: --resolve example.com:443:127.0.0.1. What the server is called, in Host and in TLS, stays as it is.
+    /// For example: `--resolve example.com:443:127.0.0.1`. What the server is called, in Host and in TLS, stays as it is.
     #[arg(long, value_name = "HOST:PORT:ADDRESS")]
     pub(crate) resolve: Vec<Pinned>,
     /// Connect to HOST2 and PORT2 instead; empty is any, or the same
     ///
-    /// For example: --connect-to example.com:443:staging.example.com:8443. What the server is called, in Host and in
+    /// For example: `--connect-to example.com:443:staging.example.com:8443`. What the server is called, in Host and in
     /// TLS, stays as it is.
     #[arg(long, value_name = "HOST1:PORT1:HOST2:PORT2")]
     pub(crate) connect_to: Vec<Detour>,

@@ -45,8 +45,6 @@ pub(crate) struct Upload {
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) config: ConfigArgs,
-    #[command(flatten)]
     pub(crate) form: FormArgs,
     #[command(flatten)]
     pub(crate) selection: FilesArgs,
@@ -56,6 +54,8 @@ pub(crate) struct Upload {
     pub(crate) body: BodyArgs,
     #[command(flatten)]
     pub(crate) request: RequestArgs,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
@@ -84,12 +84,12 @@ impl Upload {
 /// Options that stand elsewhere.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ConfigArgs {
-    /// Read options from FILE, so that no secret is an argument; - is standard input
+    /// Read options from FILE, secrets for example
     ///
-    /// One option a line, as in curl's files: header = "Authorization: Bearer …", or url, user, form; with or without
-    /// the dashes. They count as if they were typed here. A value with blanks in it stands in double quotes, a line
+    /// Arguments can be seen by every user of the machine, what is in FILE cannot; - is standard input. One option a line,
+    /// as in curl's files: header = "Authorization: Bearer …", or url, user, form; with or without the dashes. They count as if they were typed here. A value with blanks in it stands in double quotes, a line
     /// that begins with # is a comment. No file is read without being named.
-    #[arg(short = 'K', long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(short = 'K', long, help_heading = None, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Vec<PathBuf>,
     /// curl's name for what is done anyway: reading no file that was not named
     #[arg(short = 'q', long, hide = true)]
@@ -100,9 +100,10 @@ pub(crate) struct ConfigArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Form")]
 pub(crate) struct FormArgs {
-    /// Add a part, as curl does: name=text, name=@file, name=<file
+    /// Add a part: name=text, name=@file, name=<file
     ///
-    /// Parameters follow after semicolons: -F 'photo=@a.jpg;type=image/jpeg;filename=b.jpg;headers="X-A: b"'.
+    /// As with curl, the content of @file is a file with a name, that of <file a text, and @- and <- are standard input.
+    /// Parameters follow after semicolons: `-F 'photo=@a.jpg;type=image/jpeg;filename=b.jpg;headers="X-A: b"'`.
     /// Values from a script's variables are safer in --text and --file, which have no special characters.
     #[arg(short = 'F', long, value_name = "NAME=CONTENT", value_parser = item(FormItem::parse))]
     form: Vec<FormItem>,
@@ -128,10 +129,10 @@ pub(crate) struct FormArgs {
     ///
     /// A relative path is what browsers send for a directory: names with / between them, from the directory's own on. What
     /// was named itself keeps the path that it was named by, without what leads up or to the root. Otherwise it is the
-    /// basename. -F 'file=@PATH;filename=relative' sends that word as a name.
+    /// basename. `-F 'file=@PATH;filename=relative'` sends that word as a name.
     #[arg(long, value_name = "NAME|relative|basename", value_parser = OsStringValueParser::new().map(FilenameArg::from))]
     pub(crate) filename: Option<FilenameArg>,
-    /// The media type to send for FILE arguments
+    /// The media type to send for FILE arguments; otherwise it follows from their names
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) media_type: Option<String>,
     /// Escape quotes and backslashes in names with a backslash, instead of quotes with %22
@@ -162,12 +163,12 @@ pub(crate) struct RequestArgs {
     /// The method; otherwise POST, with -T PUT, with -G GET
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
     pub(crate) method: Option<String>,
-    /// Add a header field; "Name:" takes one away, "Name;" sends one empty, @FILE reads one a line
+    /// Add a header field; @FILE reads one a line
     ///
-    /// Arguments can be seen by every user of the machine: a secret is better read from a file.
+    /// "Name:" takes one away that would be sent otherwise, "Name;" sends one that is empty. Arguments can be seen by every user of the machine: a secret is better read from a file.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = OsStringValueParser::new().try_map(HeaderArg::parse))]
     pub(crate) headers: Vec<HeaderArg>,
-    /// The User-Agent field
+    /// The User-Agent field; otherwise it is formpost and the version
     #[arg(short = 'A', long, value_name = "NAME")]
     pub(crate) user_agent: Option<String>,
     /// The Referer field: where the upload comes from
@@ -182,7 +183,7 @@ pub(crate) struct RequestArgs {
     /// Send an Idempotency-Key, random without KEY, by which a server that knows it can tell a repeat
     ///
     /// Sends Idempotency-Key: "KEY", the same each time the upload is sent. For a server that wants it without the
-    /// quotes: -H 'Idempotency-Key: KEY'.
+    /// quotes: `-H 'Idempotency-Key: KEY'`.
     #[arg(long, value_name = "KEY", num_args = 0..=1, require_equals = true, value_parser = idempotency_key)]
     #[expect(
         clippy::option_option,
@@ -201,7 +202,9 @@ pub(crate) struct RequestArgs {
 )]
 #[command(next_help_heading = "Credentials")]
 pub(crate) struct CredentialArgs {
-    /// User name and password; asks for the password if it is missing
+    /// Name and password; asks if there is no password
+    ///
+    /// For Basic authentication, or with --digest for that.
     #[arg(
         short,
         long,
@@ -209,7 +212,7 @@ pub(crate) struct CredentialArgs {
         conflicts_with = "oauth2_bearer"
     )]
     pub(crate) user: Option<Secret>,
-    /// Bearer authentication
+    /// Send TOKEN as Bearer authentication
     #[arg(long, value_name = "TOKEN")]
     pub(crate) oauth2_bearer: Option<Secret>,
     /// Digest authentication: the password is not sent, and the upload goes out once
@@ -229,10 +232,10 @@ pub(crate) struct CredentialArgs {
     /// A file that others than its owner may use is refused. Without an entry the upload goes out without.
     #[arg(short, long)]
     pub(crate) netrc: bool,
-    /// The same, from FILE
+    /// Take them from FILE instead
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) netrc_file: Option<PathBuf>,
-    /// The same, from a file that may be missing
+    /// Take them from ~/.netrc, if there is one, or from --netrc-file
     #[arg(long)]
     pub(crate) netrc_optional: bool,
 }
@@ -255,7 +258,7 @@ pub(crate) struct ConnectionArgs {
     /// Longest time from the last byte to the answer
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds)]
     pub(crate) response_timeout: Duration,
-    /// Send no faster than this many bytes a second: 500, 64K, 10M
+    /// Send no faster than this many bytes a second: 500, 64K, 10M; no limit otherwise
     #[arg(long, value_name = "SPEED", value_parser = length)]
     pub(crate) limit_rate: Option<u64>,
     /// Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise
@@ -301,7 +304,7 @@ pub(crate) struct ProxyArgs {
     ///
     /// Without a PORT it is 1080, for https 443. With socks4 and socks5 names are resolved here, with socks4a and socks5h
     /// there. Without this option the environment is asked: http_proxy or https_proxy, then all_proxy, in small letters
-    /// or in capitals. -x '' is no proxy whatever they say.
+    /// or in capitals. `-x ''` is no proxy whatever they say.
     #[arg(short = 'x', long, value_name = "[SCHEME://]HOST[:PORT]", value_parser = proxy, overrides_with_all = PROXIES)]
     proxy: Option<ProxyArg>,
     /// curl's name for -x socks4://
@@ -323,7 +326,7 @@ pub(crate) struct ProxyArgs {
     pub(crate) proxy_user: Option<Secret>,
     /// Reach these hosts without a proxy: names, those below them, addresses, networks; * is all
     ///
-    /// In a list with commas: --noproxy localhost,.example.com,10.0.0.0/8. It stands instead of the environment's no_proxy.
+    /// In a list with commas: `--noproxy localhost,.example.com,10.0.0.0/8`. It stands instead of the environment's no_proxy.
     #[arg(long, value_name = "LIST")]
     pub(crate) noproxy: Option<String>,
     /// Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it
@@ -361,9 +364,9 @@ impl ProxyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Redirects")]
 pub(crate) struct RedirectArgs {
-    /// Send the upload where a 307 or 308 says, within its scheme, host and port; get what a 303 names
+    /// Follow redirects that stay on the same server
     ///
-    /// A 301 or 302 is reported and not followed: curl would turn the upload into a GET.
+    /// The upload is sent again where a 307 or 308 says, within its scheme, host and port; what a 303 names is got. A 301 or 302 is reported and not followed: curl would turn the upload into a GET.
     #[arg(short = 'L', long)]
     pub(crate) location: bool,
     /// Send the upload to other hosts, too, without credentials and given headers; implies -L
@@ -388,9 +391,9 @@ impl Default for RedirectArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Repeats")]
 pub(crate) struct RepeatArgs {
-    /// Send up to N times again what never arrived, or was answered 408, 429, 500, 502, 503 or 504
+    /// Repeat up to N times what failed
     ///
-    /// A pipe can be sent again if it ended within 1 MiB, or with --spool. Where it is not known whether the server kept the
+    /// That is what never arrived, or was answered 408, 429, 500, 502, 503 or 504. A pipe can be sent again if it ended within 1 MiB, or with --spool. Where it is not known whether the server kept the
     /// upload, it is repeated if the method is PUT, with --idempotency-key, or with --retry-all-errors.
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) retry: u32,
@@ -416,9 +419,9 @@ pub(crate) struct RepeatArgs {
 )]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Write the response's body to FILE; - is standard output
+    /// Write the response's body to FILE
     ///
-    /// Without it a terminal is shown the text of a response, control characters as escapes, and nothing of what is
+    /// FILE may be - for standard output. Without it a terminal is shown the text of a response, control characters as escapes, and nothing of what is
     /// binary; -o - writes it there as it is. A pipe or a file always gets it as it is.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -446,7 +449,7 @@ pub(crate) struct OutputArgs {
     /// Write FORMAT to standard output once it is over, also when it failed; @FILE reads it, @- from standard input
     ///
     /// As with curl, %{NAME} is a variable, %header{NAME} a field of the answer, and \n, \r, \t and %% are escapes:
-    /// -w '%{http_code} %{time_total}\n'.
+    /// `-w '%{http_code} %{time_total}\n'`.
     ///
     /// Of the last answer: http_code (or response_code; 000 if there was none), content_type, http_version, num_headers.
     /// Of the last request: method, url_effective, scheme, remote_ip, remote_port, local_ip, local_port, size_upload (of
@@ -495,9 +498,9 @@ impl OutputArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ReportArgs {
-    /// Write a line of JSON about the upload to FILE, also when it failed; - is standard output
+    /// Write a line of JSON about the upload to FILE
     ///
-    /// FILE is emptied before anything is sent, and an empty one afterwards is that of an upload that was interrupted.
+    /// Also when it failed; - is standard output. FILE is emptied before anything is sent, and an empty one afterwards is that of an upload that was interrupted.
     ///
     /// outcome is the exit code in a word: done, redirected (3xx), refused (4xx), failed (5xx), source, not_sent, unknown,
     /// malformed or other; exit is the number and error the reason. started is the time in UTC. Of the upload: method,
@@ -518,7 +521,10 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Looking, nothing is sent")]
 pub(crate) struct LookingArgs {
-    /// Show the request head, and the parts as a receiver finds them
+    /// Show the request and its parts; send nothing
+    ///
+    /// The parts are shown as a receiver finds them: the very body that would be sent is read by the very parser that
+    /// would receive it. For example: `formpost --dry-run https://example.com/upload photo.jpg`
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Print --dry-run as JSON

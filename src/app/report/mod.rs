@@ -104,9 +104,9 @@ impl Report {
         if instead.is_help {
             let is_colored = self.terminal.is_read_at && self.terminal.has_color;
             let text = if is_colored {
-                &instead.colored
+                instead.colored()
             } else {
-                &instead.plain
+                instead.plain()
             };
             return match answer(text.as_bytes()) {
                 Ok(()) => Exit::Done,
@@ -116,7 +116,7 @@ impl Report {
                 }
             };
         }
-        let said = instead.plain.replacen("error: ", &format!("{NAME}: "), 1);
+        let said = instead.plain().replacen("error: ", &format!("{NAME}: "), 1);
         for line in said.trim_end().lines() {
             self.say(&redact::text(&escape(without_os_error(line).as_bytes())));
         }

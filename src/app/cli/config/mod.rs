@@ -16,8 +16,8 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-use super::Instead;
 use super::curl::instead_of;
+use super::{Instead, help};
 use lines::Entry;
 use words::Word;
 
@@ -41,6 +41,10 @@ pub(crate) struct CommandLine {
     pub(super) definition: Command,
     /// What was taken otherwise than its writer may think.
     pub(super) warnings: Vec<String>,
+    /// The first argument, if it is a subcommand.
+    subcommand: Option<String>,
+    /// Whether it is -h, and not --help, that asks for the help.
+    asks_briefly: bool,
     /// Whether the URL is an option's value.
     gives_url: bool,
     /// The options that came from files, as clap shows them, and where each stands.
@@ -76,8 +80,20 @@ impl CommandLine {
         Ok(line)
     }
 
+    /// What to say for an error of clap's about these arguments.
+    pub(super) fn instead(&mut self, error: clap::Error) -> Instead {
+        let subcommand = self.subcommand.as_deref().unwrap_or_default();
+        let brief = (self.asks_briefly && error.kind() == ErrorKind::DisplayHelp)
+            .then(|| help::brief(&mut self.definition, subcommand));
+        if let Some(brief) = brief.flatten() {
+            return Instead::help(brief);
+        }
+        let origins = self.origins_of(&error);
+        Instead::from(error).with(&origins)
+    }
+
     /// Where the options stand that this error is about, as far as they came from files.
-    pub(super) fn origins_of(&self, error: &clap::Error) -> Vec<String> {
+    fn origins_of(&self, error: &clap::Error) -> Vec<String> {
         let kinds = [ContextKind::InvalidArg, ContextKind::PriorArg];
         let named: Vec<&str> = kinds
             .into_iter()
@@ -111,6 +127,7 @@ impl Expansion<'_> {
         let first = arguments.peek();
         let subcommand = first.and_then(|first| self.command.find_subcommand(first).cloned());
         if let Some(command) = subcommand {
+            self.line.subcommand = Some(command.get_name().to_owned());
             self.whole = Some(std::mem::replace(&mut self.command, command));
             self.line.arguments.extend(arguments.next());
         }
@@ -121,7 +138,11 @@ impl Expansion<'_> {
             self.line.arguments.push(word.clone());
             let (option, value) = match Word::read(&self.command, &word) {
                 Word::Operand => continue,
-                Word::End | Word::Help | Word::Unknown => break,
+                Word::End | Word::Unknown => break,
+                Word::Help => {
+                    self.line.asks_briefly = !word.as_encoded_bytes().starts_with(b"--");
+                    break;
+                }
                 Word::Whole(option, value) => (option, value.map(os_string)),
                 Word::Open(option) => {
                     let value = arguments.next();
@@ -355,7 +376,7 @@ mod tests {
             text.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
         let arguments = ["formpost"].iter().chain(arguments).map(OsString::from);
-        let line = CommandLine::new(arguments, &read).map_err(|instead| instead.plain)?;
+        let line = CommandLine::new(arguments, &read).map_err(|instead| instead.plain())?;
         let words = line.arguments.into_iter().skip(1);
         Ok(words.map(|word| word.into_string().unwrap()).collect())
     }
