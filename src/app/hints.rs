@@ -16,6 +16,8 @@ pub(crate) fn of_error(error: &anyhow::Error) -> Option<String> {
 fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(PlanError::Usage { hint, .. }) = error.downcast_ref() {
         hint.clone()
+    } else if let Some(PlanError::Sources(lines)) = error.downcast_ref() {
+        lines.iter().find_map(|line| hint_of_item(line))
     } else if let Some(PlanError::Spool { .. }) = error.downcast_ref() {
         Some(String::from(
             "TMPDIR names the directory for temporary files",
@@ -31,6 +33,21 @@ fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
     } else {
         hint_of_send_error(error.downcast_ref()?)
     }
+}
+
+/// A FILE that is none, and looks like a part as HTTPie and xh write it: `photo@a.jpg`, `title=text`.
+fn hint_of_item(line: &str) -> Option<String> {
+    let (path, _) = line.split_once(": ")?;
+    let name = path.split(['@', '=']).next().filter(|name| *name != path)?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '[' | ']');
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    let content = &path[name.len()..];
+    let content = content
+        .strip_prefix('@')
+        .map_or_else(|| content.to_owned(), |file| format!("=@{file}"));
+    Some(format!("is it a part of the form? -F '{name}{content}'"))
 }
 
 #[expect(

@@ -114,6 +114,56 @@ fn an_option_that_is_nearly_right_is_guessed() {
 }
 
 #[test]
+fn what_others_call_otherwise_is_answered_with_what_it_is_called_here() {
+    let sandbox = Sandbox::new();
+    for (args, said) in [
+        (&["h", "--retries", "3"][..], "--retry N"),
+        (&["h", "-d", "a=b"], "--text NAME=VALUE"),
+        (&["h", "--data", "a=b"], "--text NAME=VALUE"),
+        (&["h", "--json", "{}"], "--json-part NAME=JSON"),
+        (&["h", "--upload", "a"], "-T FILE"),
+        (&["h", "--headers", "a: b"], "-H 'NAME: VALUE'"),
+        (&["h", "--files", "a"], "--file NAME=PATH"),
+        (&["h", "-Z", "a"], "--each"),
+        (&["h", "--parallel"], "--jobs N"),
+        (&["h", "--url-query", "a=b"], "-G"),
+        (&["h", "-I"], "-D FILE"),
+        (&["h", "--fail-early"], "--fail-fast"),
+        (&["h", "--remove-on-error"], "the exit code"),
+        (&["h", "--create-dirs"], "-o FILE"),
+        (&["h", "-a", "me"], "-u USER"),
+        (&["h", "-:", "a"], "run formpost again"),
+        (&["h", "--mail-from", "a"], "HTTP is spoken here"),
+        (&["h", "--verify=no"], "-k takes any certificate"),
+        (&["h", "--session=me"], "-b FILE"),
+        (&["try", "--offline"], "--dry-run"),
+        (&["receive", "--port", "1"], "--listen ADDRESS:PORT"),
+        (
+            &["POST", "http://h/", "a=b"],
+            "POST: expected a URL, found a method",
+        ),
+        (&["put", "http://h/", "a=b"], "-X METHOD"),
+    ] {
+        let outcome = sandbox.formpost(args).run();
+        outcome.code(2).stderr_has(said);
+    }
+    for (item, said) in [
+        (
+            "photo@a.jpg",
+            "hint: is it a part of the form? -F 'photo=@a.jpg'",
+        ),
+        ("title=A tree", "-F 'title=A tree'"),
+    ] {
+        let run = sandbox.formpost(["http://127.0.0.1:1/", item]).run();
+        run.code(6).stderr_has(said);
+    }
+    for file in ["a.jpg", "some/a@b", "@a"] {
+        let run = sandbox.formpost(["http://127.0.0.1:1/", file]).run();
+        run.code(6).stderr_lacks("hint");
+    }
+}
+
+#[test]
 fn an_option_that_only_curl_has_is_answered_with_what_there_is_instead() {
     let sandbox = Sandbox::new().file("config", "url = h\ncookie-jar = hunter2");
     for (args, said) in [
@@ -142,7 +192,9 @@ fn an_option_that_only_curl_has_is_answered_with_what_there_is_instead() {
 #[test]
 fn options_of_curls_that_change_nothing_are_taken() {
     let options = "--http1.1 --http2 --http3 --compressed -N --no-buffer --tcp-nodelay -g --globoff \
-                   --keepalive-time 2 --ssl-no-revoke --proxy-basic --cert-type PEM --key-type pem";
+                   --keepalive-time 2 --ssl-no-revoke --proxy-basic --cert-type PEM --key-type pem \
+                   --no-keepalive --tcp-fastopen --false-start --no-alpn --styled-output --suppress-connect-headers -R \
+                   --ignore-stdin --check-status --multipart --fail-with-body --basic -q";
     let options: Vec<&str> = options.split_whitespace().collect();
     for (verbose, notes) in [("-i", false), ("-v", true)] {
         let tap = WireTap::answering([Answer::ok("")]);
@@ -152,10 +204,27 @@ fn options_of_curls_that_change_nothing_are_taken() {
         let run = run.args(["-H", "accept-encoding: gzip"]);
         let outcome = run.args(&options).run();
         outcome.code(0);
-        for note in ["--http2", "--http3", "--compressed", "--keepalive-time"] {
+        for note in [
+            "--http2",
+            "--http3",
+            "--compressed",
+            "--keepalive-time",
+            "--no-keepalive",
+            "--tcp-fastopen",
+            "-R",
+        ] {
             let note = format!("formpost: {note}: ");
             assert_eq!(outcome.stderr_text().contains(&note), notes, "{note}");
         }
         assert_eq!(tap.request().header("Accept-Encoding"), None);
     }
+    let sandbox = Sandbox::new().file("config", "tcp-fastopen\n--no-alpn\nurl = h\nform = a=1");
+    let run = sandbox.formpost(["--dry-run", "-v", "-K", "config"]).run();
+    run.code(0).stderr_has("--tcp-fastopen: a connection");
+    sandbox
+        .formpost(["try", "--no-alpn", "-F", "a=1"])
+        .run()
+        .code(0);
+    let run = sandbox.formpost(["receive", "--no-alpn"]).run();
+    run.code(2).stderr_has("'--no-alpn'");
 }

@@ -1,9 +1,7 @@
-//! Options of curl's that are none here: those that scripts have and that nothing is lost without, which are taken, and
-//! for the others a word on what there is instead.
+//! Options of other programs, curl's above all, that scripts have and that nothing is lost without: they are taken.
 
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue};
 use clap::{Args, ValueEnum};
 
 use super::values::seconds;
@@ -51,6 +49,9 @@ pub(crate) struct CurlArgs {
     /// The form of keys
     #[arg(long, hide = true, value_name = "TYPE", ignore_case = true)]
     key_type: Option<Encoding>,
+    /// What to know of those that are no arguments in the definition.
+    #[arg(skip)]
+    pub(super) idle: Vec<String>,
 }
 
 /// How a certificate or a key is written down.
@@ -61,7 +62,7 @@ enum Encoding {
 
 impl CurlArgs {
     /// What to know of those that were given, when much is to be known.
-    pub(crate) fn notes(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn notes(&self) -> impl Iterator<Item = &str> {
         let notes = [
             (self.http2, "--http2: it is HTTP/1.1 that is spoken"),
             (self.http3, "--http3: it is HTTP/1.1 that is spoken"),
@@ -78,84 +79,54 @@ impl CurlArgs {
             .into_iter()
             .filter(|(given, _)| *given)
             .map(|(_, note)| note)
+            .chain(self.idle.iter().map(String::as_str))
     }
 }
 
-/// What there is instead of curl's other options.
-const INSTEAD: &[(&[&str], &str)] = &[
+/// Options that are taken wherever a form is, take no value, and change nothing; a note says so if one might think that
+/// they did.
+const IDLE: &[(&str, Option<&str>)] = &[
+    ("--ca-native", None),
+    ("--check-status", None),
+    ("--false-start", None),
+    ("--ignore-stdin", None),
+    ("--mptcp", Some("the connection is made over one way")),
+    ("--multipart", None),
+    ("--no-alpn", None),
     (
-        &["-c", "--cookie-jar"],
-        "no cookie of an answer is kept; -b FILE sends those that there are",
+        "--no-keepalive",
+        Some("a silent connection is asked after a minute"),
+    ),
+    ("--no-npn", None),
+    ("--no-sessionid", None),
+    ("--proxy-ca-native", None),
+    (
+        "--proxy-http2",
+        Some("it is HTTP/1.1 that is spoken to a proxy"),
+    ),
+    ("--proxy-ssl-allow-beast", None),
+    ("--proxy-tlsv1", None),
+    (
+        "--remote-time",
+        Some("what -o writes has the time of its writing"),
+    ),
+    ("-R", Some("what -o writes has the time of its writing")),
+    ("--socks5-basic", None),
+    ("--ssl-allow-beast", None),
+    ("--ssl-revoke-best-effort", None),
+    ("--styled-output", None),
+    ("--suppress-connect-headers", None),
+    (
+        "--tcp-fastopen",
+        Some("a connection is made before anything is sent"),
     ),
     (
-        &["-O", "--remote-name", "-J", "--remote-header-name"],
-        "-o FILE writes the answer to a file",
-    ),
-    (
-        &["-y", "--speed-time", "-Y", "--speed-limit"],
-        "--stall-timeout SECONDS gives up a connection that takes nothing",
-    ),
-    (
-        &["-C", "--continue-at"],
-        "an upload begins at its beginning; --retry N sends it again",
-    ),
-    (
-        &["--trace", "--trace-ascii"],
-        "-v shows both heads, --dump-body FILE writes the body down",
-    ),
-    (
-        &["--http1.0", "--http2-prior-knowledge", "--http3-only"],
-        "it is HTTP/1.1 that is spoken, and nothing else",
-    ),
-    (
-        &["--ntlm", "--negotiate"],
-        "-u is Basic authentication; --digest and --oauth2-bearer are others",
-    ),
-    (
-        &["--aws-sigv4"],
-        "a presigned URL needs no signature: -T FILE URL",
-    ),
-    (
-        &["--post301", "--post302", "--post303"],
-        "a redirection of this kind is shown and not followed: send it there instead",
-    ),
-    (
-        &["--capath"],
-        "SSL_CERT_DIR in the environment names a directory of certificates, --cacert a file",
+        "--tr-encoding",
+        Some("the answer is asked for as it is, not compressed"),
     ),
 ];
 
-/// What there is instead of an option, if it is one of curl's.
-pub(super) fn instead_of(option: &str) -> Option<&'static str> {
-    let mut known = INSTEAD.iter();
-    let (_, instead) = known.find(|(names, _)| names.contains(&option))?;
-    Some(instead)
-}
-
-/// Has an error about an option of curl's say what there is instead, and not what is spelt like it.
-pub(super) fn advise(error: &mut clap::Error) {
-    let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-    if let Some(instead) = option.as_deref().and_then(instead_of) {
-        error.remove(ContextKind::SuggestedArg);
-        let tip = ContextValue::StyledStrs(vec![instead.into()]);
-        error.insert(ContextKind::Suggested, tip);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn there_is_nothing_instead_of_what_there_is() {
-        let command = super::super::definition();
-        for option in INSTEAD.iter().flat_map(|(names, _)| *names) {
-            let is_here = command.get_arguments().any(|argument| {
-                let long = argument.get_long().map(|long| format!("--{long}"));
-                let short = argument.get_short().map(|short| format!("-{short}"));
-                [long, short].contains(&Some((*option).to_owned()))
-            });
-            assert!(!is_here, "{option}");
-        }
-    }
+/// An option that changes nothing, and what to know of it.
+pub(super) fn idle(option: &str) -> Option<&'static (&'static str, Option<&'static str>)> {
+    IDLE.iter().find(|(name, _)| *name == option)
 }

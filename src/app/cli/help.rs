@@ -136,7 +136,7 @@ pub(super) const STYLES: Styles = Styles::styled()
 mod tests {
     use std::ffi::OsString;
 
-    use super::super::curl::instead_of;
+    use super::super::tips::instead_of;
     use super::super::{Cli, CommandLine, definition};
     use super::*;
 

@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ErrorKind};
 
-use super::{Cli, curl};
+use super::{Cli, tips};
 
 /// What is said instead of running.
 #[derive(Debug)]
@@ -45,6 +45,9 @@ impl Instead {
 
     /// Says these lines after the reason, and before the usage.
     pub(super) fn with(mut self, lines: &[String]) -> Self {
+        if lines.is_empty() {
+            return self;
+        }
         let plain = self.plain();
         let (reason, usage) = plain.split_once('\n').unwrap_or((&plain, ""));
         let reason = std::iter::once(reason).chain(lines.iter().map(String::as_str));
@@ -58,7 +61,7 @@ impl From<clap::Error> for Instead {
     /// clap shows a value that is wrong, which may hold a secret, and leaves the usage out; here it is the other way
     /// round.
     fn from(mut error: clap::Error) -> Self {
-        curl::advise(&mut error);
+        tips::advise(&mut error);
         let reason = match (error.kind(), error.source()) {
             (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),
             _ => {

@@ -19,6 +19,7 @@ mod manual;
 mod receive;
 mod route;
 mod texts;
+mod tips;
 mod tls;
 mod try_out;
 mod upload;
@@ -167,12 +168,18 @@ impl Cli {
             ));
         }
         let mut cli = Self::from_arg_matches(&matches)?;
+        if let Some(method) = method_for_url(&cli.upload) {
+            return Err(Instead::usage(&format!(
+                "{method}: expected a URL, found a method; POST is what is done anyway, -X METHOD is another",
+            )));
+        }
         cli.upload.form.items = items_in_order(&matches);
         if let (Some(Command::Try(arguments)), Some((_, matches))) =
             (&mut cli.command, matches.subcommand())
         {
             arguments.form.items = items_in_order(matches);
         }
+        cli.upload.curl.idle = line.idle;
         cli.warnings = line.warnings;
         Ok(cli)
     }
@@ -225,6 +232,15 @@ fn definition_with_url() -> clap::Command {
 fn as_curl_takes_values(argument: Arg) -> Arg {
     let is_value_of_option = !argument.is_positional() && argument.get_action().takes_values();
     argument.allow_hyphen_values(is_value_of_option)
+}
+
+/// A method where the URL should be, as HTTPie and others have it.
+fn method_for_url(upload: &Upload) -> Option<&str> {
+    let word = upload.url.as_ref()?.text();
+    let is_method = ["POST", "PUT", "PATCH"].contains(&word.to_ascii_uppercase().as_str());
+    let next = upload.files.first()?.to_string_lossy();
+    // A host may be called so, if a file follows and not a URL.
+    (is_method && (next.contains("://") || word.chars().all(char::is_uppercase))).then_some(word)
 }
 
 /// The parts of the form in the order in which they were typed: clap keeps them apart by option.

@@ -78,7 +78,8 @@ What else is different from curl:
     `-H 'Transfer-Encoding: chunked'` is --chunked, and
     `-H 'Content-Length: N'` is refused unless it is true.
   * -L does not follow a 301 or 302: curl would turn the upload into a GET.
-  * -r, -j and -0 are --recursive, --jobs and --null here.";
+  * -r, -j and -0 are --recursive, --jobs and --null here, --include takes a
+    GLOB, and --json is about what is printed.";
 
 /// Of `try`.
 pub(super) const TRY: &str = "\

@@ -16,7 +16,8 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-use super::curl::instead_of;
+use super::curl::idle;
+use super::tips::instead_of;
 use super::{Instead, help};
 use lines::Entry;
 use words::Word;
@@ -45,6 +46,8 @@ pub(crate) struct CommandLine {
     subcommand: Option<String>,
     /// Whether it is -h, and not --help, that asks for the help.
     asks_briefly: bool,
+    /// What to know of options that were left out of the arguments, since they change nothing.
+    pub(super) idle: Vec<String>,
     /// Whether the URL is an option's value.
     gives_url: bool,
     /// The options that came from files, as clap shows them, and where each stands.
@@ -135,6 +138,9 @@ impl Expansion<'_> {
             if is_next(&word) {
                 return Err(format!("--next: {ONE_REQUEST}"));
             }
+            if self.takes_idly(&word) {
+                continue;
+            }
             self.line.arguments.push(word.clone());
             let (option, value) = match Word::read(&self.command, &word) {
                 Word::Operand => continue,
@@ -208,6 +214,9 @@ impl Expansion<'_> {
             .value
             .map(|value| os_string(&value).ok_or(NOT_UNICODE));
         let value = value.transpose()?;
+        if value.is_none() && self.takes_idly(&word) {
+            return Ok(None);
+        }
         let (option, words, value) = match (Word::read(&self.command, &word), value) {
             (Word::Help, None) => {
                 self.line.arguments.push(word);
@@ -237,6 +246,20 @@ impl Expansion<'_> {
         self.check(&words, value.as_deref())?;
         self.keep(&option, words, place, entry.warning);
         Ok(value.filter(|_| option.get_id() == CONFIG))
+    }
+
+    /// Whether it is an option that changes nothing. What is to be known of it is kept.
+    fn takes_idly(&mut self, word: &OsStr) -> bool {
+        let option = word.to_str().filter(|word| word.starts_with('-'));
+        let Some((option, note)) = option.and_then(idle) else {
+            return false;
+        };
+        let mut arguments = self.command.get_arguments();
+        let has_form = arguments.any(|argument| argument.get_id() == "form");
+        let note = note.filter(|_| has_form);
+        let note = note.map(|note| format!("{option}: {note}"));
+        self.line.idle.extend(note);
+        has_form
     }
 
     fn keep(&mut self, option: &Arg, words: Vec<OsString>, place: &str, warning: Option<&str>) {
