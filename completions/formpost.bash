@@ -44,7 +44,7 @@ _formpost() {
 
     case "${cmd}" in
         formpost)
-            opts="-F -d -r -0 -j -T -G -X -H -A -e -b -u -n -K -q -m -4 -6 -k -E -1 -x -U -p -L -o -D -i -f -s -S -v -w -# -N -g -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --each --jobs --journal --failed --fail-fast --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --config --disable --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --proto --proto-redir --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --tlsv1 --tlsv1.0 --tlsv1.1 --proxy --socks4 --socks4a --socks5 --socks5-hostname --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-connrefused --retry-all-errors --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --report --dry-run --json --as-curl --dump-body --http1.1 --http2 --http3 --compressed --no-buffer --tcp-nodelay --keepalive-time --globoff --ssl-no-revoke --proxy-basic --cert-type --key-type --url --help --version try receive inspect journal completions"
+            opts="-F -r -0 -j -T -G -X -H -A -e -b -u -n -K -m -4 -6 -k -E -x -U -p -L -o -D -i -f -s -S -v -w -h -V --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --each --jobs --journal --failed --fail-fast --upload-file --data-binary --enctype --get --compress --content-digest --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --netrc --netrc-file --netrc-optional --config --connect-timeout --max-time --stall-timeout --response-timeout --limit-rate --expect100-timeout --resolve --connect-to --ipv4 --ipv6 --interface --unix-socket --insecure --cacert --cert --key --pass --tlsv1.2 --tlsv1.3 --proxy --proxy-user --noproxy --proxy-header --proxytunnel --proxy-cacert --proxy-insecure --location --location-trusted --max-redirs --retry --retry-delay --retry-max-time --retry-all-errors --output --dump-header --show-headers --fail --silent --show-error --verbose --write-out --checksum --progress --report --dry-run --json --as-curl --dump-body --url --help --version try receive inspect journal completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -87,26 +87,6 @@ _formpost() {
                     return 0
                     ;;
                 --boundary)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data-raw)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data-ascii)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data-urlencode)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -d)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -372,14 +352,6 @@ _formpost() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --proto)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --proto-redir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --resolve)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -476,22 +448,6 @@ _formpost() {
                     return 0
                     ;;
                 -x)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --socks4)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --socks4a)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --socks5)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --socks5-hostname)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -648,18 +604,6 @@ _formpost() {
                     fi
                     return 0
                     ;;
-                --keepalive-time)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cert-type)
-                    COMPREPLY=($(compgen -W "pem" -- "${cur}"))
-                    return 0
-                    ;;
-                --key-type)
-                    COMPREPLY=($(compgen -W "pem" -- "${cur}"))
-                    return 0
-                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -753,7 +697,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__receive)
-            opts="-d -K -q -v -s -h --listen --dir --discard --once --count --on-exist --config --disable --max-file-size --max-body-size --max-parts --max-field-size --allow-field --token --cert --key --reject --fail --reset-after --delay --slow --redirect --verbose --silent --help"
+            opts="-d -K -v -s -h --listen --dir --discard --once --count --on-exist --config --max-file-size --max-body-size --max-parts --max-field-size --allow-field --token --cert --key --reject --fail --reset-after --delay --slow --redirect --verbose --silent --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -901,7 +845,7 @@ _formpost() {
             return 0
             ;;
         formpost__subcmd__try)
-            opts="-F -d -r -0 -X -H -A -e -b -u -n -K -q -o -D -i -f -s -S -v -w -# -h --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --data-raw --data-ascii --data-urlencode --data --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --basic --anyauth --netrc --netrc-file --netrc-optional --config --disable --json --output --dump-header --show-headers --fail --fail-with-body --silent --show-error --verbose --write-out --checksum --progress --progress-bar --no-progress-meter --help"
+            opts="-F -r -0 -X -H -A -e -b -u -n -K -o -D -i -f -s -S -v -w -h --form --form-string --text --file --json-part --field --filename --type --form-escape --boundary --spool --chunked --recursive --hidden --no-ignore --follow-links --include --exclude --files-from --null --shard --request --header --user-agent --referer --cookie --idempotency-key --user --oauth2-bearer --digest --netrc --netrc-file --netrc-optional --config --json --output --dump-header --show-headers --fail --silent --show-error --verbose --write-out --checksum --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -944,26 +888,6 @@ _formpost() {
                     return 0
                     ;;
                 --boundary)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data-raw)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data-ascii)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data-urlencode)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -d)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

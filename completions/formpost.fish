@@ -1,15 +1,15 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_formpost_global_optspecs
-    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked d/data= r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest basic anyauth n/netrc netrc-file= netrc-optional K/config= q/disable connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= proto= proto-redir= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= tlsv1.2 tlsv1.3 1/tlsv1 tlsv1.0 tlsv1.1 x/proxy= socks4= socks4a= socks5= socks5-hostname= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-connrefused retry-all-errors o/output= D/dump-header= i/show-headers f/fail fail-with-body s/silent S/show-error v/verbose w/write-out= checksum= progress= #/progress-bar no-progress-meter report= dry-run json as-curl dump-body= http1.1 http2 http3 compressed N/no-buffer tcp-nodelay keepalive-time= g/globoff ssl-no-revoke proxy-basic cert-type= key-type= url= h/help V/version
+    string join \n F/form= form-string= text= file= json-part= field= filename= type= form-escape boundary= spool chunked r/recursive hidden no-ignore follow-links include= exclude= files-from= 0/null shard= each j/jobs= journal= failed= fail-fast T/upload-file= data-binary= enctype= G/get compress= content-digest= X/request= H/header= A/user-agent= e/referer= b/cookie= idempotency-key= u/user= oauth2-bearer= digest n/netrc netrc-file= netrc-optional K/config= connect-timeout= m/max-time= stall-timeout= response-timeout= limit-rate= expect100-timeout= resolve= connect-to= 4/ipv4 6/ipv6 interface= unix-socket= k/insecure cacert= E/cert= key= pass= x/proxy= U/proxy-user= noproxy= proxy-header= p/proxytunnel proxy-cacert= proxy-insecure L/location location-trusted max-redirs= retry= retry-delay= retry-max-time= retry-all-errors o/output= D/dump-header= i/show-headers f/fail s/silent S/show-error v/verbose w/write-out= checksum= progress= report= dry-run json as-curl dump-body= url= h/help V/version
 end
 
 function __fish_formpost_needs_command
     # Figure out if the current invocation already has a command.
     set -l cmd (commandline -opc)
     set -e cmd[1]
-    argparse -s (__fish_formpost_global_optspecs) -- $cmd 2>/dev/null
+    argparse -s -i (__fish_formpost_global_optspecs) -- $cmd 2>/dev/null
     or return
-    if set -q argv[1]
+    if contains -- "$argv[1]" try receive inspect journal completions
         # Also print the command, so this can be used to figure out what it is.
         echo $argv[1]
         return 1
@@ -33,7 +33,6 @@ complete -c formpost -n "__fish_formpost_needs_command" -l field -d 'The name of
 complete -c formpost -n "__fish_formpost_needs_command" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l type -d 'The media type to send for FILE arguments; otherwise it follows from their names' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
-complete -c formpost -n "__fish_formpost_needs_command" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l include -d 'Of directories and lists, send only what matches GLOB' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
@@ -66,8 +65,6 @@ complete -c formpost -n "__fish_formpost_needs_command" -l stall-timeout -d 'Lon
 complete -c formpost -n "__fish_formpost_needs_command" -l response-timeout -d 'Longest time from the last byte to the answer' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l limit-rate -d 'Send no faster than this many bytes a second: 500, 64K, 10M; no limit otherwise' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l expect100-timeout -d 'Ask the server first (Expect: 100-continue), and wait this long for its word; off otherwise' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l proto -d 'The protocols that may be spoken; =https refuses an http:// URL' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l proto-redir -d 'The same, for where -L leads' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l resolve -d 'Take ADDRESS for HOST at PORT, and ask no name server; several with commas, * is any host' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l connect-to -d 'Connect to HOST2 and PORT2 instead; empty is any, or the same' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l interface -d 'Connect from this network interface, or from this address of the machine' -r
@@ -77,10 +74,6 @@ complete -c formpost -n "__fish_formpost_needs_command" -s E -l cert -d 'Show th
 complete -c formpost -n "__fish_formpost_needs_command" -l key -d 'The key for --cert: PEM, in PKCS#1, PKCS#8 or SEC 1' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l pass -d 'The password of the key; asked for if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s x -l proxy -d 'Go through a proxy: http (if nothing is said), https, socks4, socks4a, socks5 or socks5h' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l socks4 -d 'curl\'s name for -x socks4://' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l socks4a -d 'curl\'s name for -x socks4a://' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l socks5 -d 'curl\'s name for -x socks5://' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l socks5-hostname -d 'curl\'s name for -x socks5h://' -r
 complete -c formpost -n "__fish_formpost_needs_command" -s U -l proxy-user -d 'Name and password for the proxy; asks for the password if it is missing' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l noproxy -d 'Reach these hosts without a proxy: names, those below them, addresses, networks; * is all' -r
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-header -d 'Add a header field for an HTTP proxy; with a connection through it (CONNECT) the server does not see it' -r
@@ -101,9 +94,6 @@ plain\t'A whole line every 5 seconds'
 none\t'Nothing'"
 complete -c formpost -n "__fish_formpost_needs_command" -l report -d 'Write a line of JSON about the upload to FILE' -r -F
 complete -c formpost -n "__fish_formpost_needs_command" -l dump-body -d 'Write the body to FILE, exactly as it would be sent; - is standard output' -r -F
-complete -c formpost -n "__fish_formpost_needs_command" -l keepalive-time -d 'A minute it is' -r
-complete -c formpost -n "__fish_formpost_needs_command" -l cert-type -d 'The form of certificates' -r -f -a "pem\t''"
-complete -c formpost -n "__fish_formpost_needs_command" -l key-type -d 'The form of keys' -r -f -a "pem\t''"
 complete -c formpost -n "__fish_formpost_needs_command" -l url -d 'The URL, for a config; all other arguments are FILEs then' -r -f
 complete -c formpost -n "__fish_formpost_needs_command" -l form-escape -d 'Escape quotes and backslashes in names with a backslash, instead of quotes with %22'
 complete -c formpost -n "__fish_formpost_needs_command" -l spool -d 'Read pipes to their ends before connecting, so that they have a length and can be sent again'
@@ -117,45 +107,26 @@ complete -c formpost -n "__fish_formpost_needs_command" -l each -d 'Send each fi
 complete -c formpost -n "__fish_formpost_needs_command" -l fail-fast -d 'Begin no other file once one has failed'
 complete -c formpost -n "__fish_formpost_needs_command" -s G -l get -d 'Send the form\'s fields by GET, in the URL\'s query, encoded as browsers encode them'
 complete -c formpost -n "__fish_formpost_needs_command" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
-complete -c formpost -n "__fish_formpost_needs_command" -l basic -d 'curl\'s name for what is done anyway'
-complete -c formpost -n "__fish_formpost_needs_command" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_needs_command" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
 complete -c formpost -n "__fish_formpost_needs_command" -l netrc-optional -d 'Take them from ~/.netrc, if there is one, or from --netrc-file'
-complete -c formpost -n "__fish_formpost_needs_command" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_needs_command" -s 4 -l ipv4 -d 'Connect over IPv4 only; otherwise over whatever answers first'
 complete -c formpost -n "__fish_formpost_needs_command" -s 6 -l ipv6 -d 'Connect over IPv6 only'
 complete -c formpost -n "__fish_formpost_needs_command" -s k -l insecure -d 'Take any certificate: whoever sits between can read and change the upload'
 complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.2 -d 'Speak TLS 1.2 or later, which is the default'
 complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.3 -d 'Speak TLS 1.3 or later'
-complete -c formpost -n "__fish_formpost_needs_command" -s 1 -l tlsv1 -d 'curl\'s name for --tlsv1.2'
-complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.0 -d 'Older than what is spoken'
-complete -c formpost -n "__fish_formpost_needs_command" -l tlsv1.1 -d 'Older than what is spoken'
 complete -c formpost -n "__fish_formpost_needs_command" -s p -l proxytunnel -d 'Have an HTTP proxy make a connection (CONNECT) for http:// URLs, too'
 complete -c formpost -n "__fish_formpost_needs_command" -l proxy-insecure -d 'Take any certificate of an https proxy'
 complete -c formpost -n "__fish_formpost_needs_command" -s L -l location -d 'Follow redirects that stay on the same server'
 complete -c formpost -n "__fish_formpost_needs_command" -l location-trusted -d 'Send the upload to other hosts, too, without credentials and given headers; implies -L'
-complete -c formpost -n "__fish_formpost_needs_command" -l retry-connrefused -d 'curl\'s name for what --retry does anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -l retry-all-errors -d 'Repeat even when it is not known whether the server kept the upload'
 complete -c formpost -n "__fish_formpost_needs_command" -s i -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_needs_command" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
-complete -c formpost -n "__fish_formpost_needs_command" -l fail-with-body -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_needs_command" -s s -l silent -d 'No progress, no summary, no messages'
 complete -c formpost -n "__fish_formpost_needs_command" -s S -l show-error -d 'Error messages even with --silent'
 complete -c formpost -n "__fish_formpost_needs_command" -s v -l verbose -d 'Show both heads, secrets left out'
-complete -c formpost -n "__fish_formpost_needs_command" -s # -l progress-bar -d 'curl\'s name for --progress bar'
-complete -c formpost -n "__fish_formpost_needs_command" -l no-progress-meter -d 'curl\'s name for --progress none'
 complete -c formpost -n "__fish_formpost_needs_command" -l dry-run -d 'Show the request and its parts; send nothing'
 complete -c formpost -n "__fish_formpost_needs_command" -l json -d 'Print --dry-run as JSON'
 complete -c formpost -n "__fish_formpost_needs_command" -l as-curl -d 'Print the same request as a curl command for sh'
-complete -c formpost -n "__fish_formpost_needs_command" -l http1.1 -d 'The version that is spoken'
-complete -c formpost -n "__fish_formpost_needs_command" -l http2 -d 'Not spoken; curl does without, too, where a server does'
-complete -c formpost -n "__fish_formpost_needs_command" -l http3 -d 'Not spoken; curl does without, too, where a server does'
-complete -c formpost -n "__fish_formpost_needs_command" -l compressed -d 'The answer is not to be left compressed: it is asked for as it is, whatever -H says'
-complete -c formpost -n "__fish_formpost_needs_command" -s N -l no-buffer -d 'What comes is written at once'
-complete -c formpost -n "__fish_formpost_needs_command" -l tcp-nodelay -d 'Small segments do not wait for each other'
-complete -c formpost -n "__fish_formpost_needs_command" -s g -l globoff -d 'Braces and brackets are characters like others'
-complete -c formpost -n "__fish_formpost_needs_command" -l ssl-no-revoke -d 'Revocations are not asked for'
-complete -c formpost -n "__fish_formpost_needs_command" -l proxy-basic -d 'What a proxy is told is told in this way'
 complete -c formpost -n "__fish_formpost_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_needs_command" -s V -l version -d 'Print version'
 complete -c formpost -n "__fish_formpost_needs_command" -a "try" -d 'Watch an upload work, with no server at hand'
@@ -172,7 +143,6 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l field -d 'The 
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l filename -d 'The file name to send: NAME for a single FILE; or relative for the path to each, basename for its end' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l type -d 'The media type to send for FILE arguments; otherwise it follows from their names' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l boundary -d 'The boundary, 1 to 70 characters; random otherwise' -r
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s d -l data -l data-raw -l data-ascii -l data-urlencode -d 'Not in a form: says what to use instead' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l include -d 'Of directories and lists, send only what matches GLOB' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l exclude -d 'Of directories and lists, leave out what matches GLOB, included or not' -r
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l files-from -d 'Send what FILE lists, too, one path a line; - is standard input' -r -F
@@ -206,20 +176,14 @@ complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-ignore -d '
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l follow-links -d 'Send what symbolic links in directories lead to, too'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s 0 -l null -d 'The lists have a NUL behind each path and not a line\'s end, as find -print0 writes them'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l digest -d 'Digest authentication: the password is not sent, and the upload goes out once'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l basic -d 'curl\'s name for what is done anyway'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l anyauth -d 'Not done: says what to use instead'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s n -l netrc -d 'Take the user name and the password from ~/.netrc'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l netrc-optional -d 'Take them from ~/.netrc, if there is one, or from --netrc-file'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -l json -d 'Print what the server saw as JSON'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s i -l show-headers -d 'Write the response\'s head in front of its body'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s f -l fail -d 'Leave out the body of a 4xx or 5xx response, as curl does (the exit code says it either way)'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l fail-with-body -d 'curl\'s name for what is done anyway'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s s -l silent -d 'No progress, no summary, no messages'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s S -l show-error -d 'Error messages even with --silent'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s v -l verbose -d 'Show both heads, secrets left out'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -s # -l progress-bar -d 'curl\'s name for --progress bar'
-complete -c formpost -n "__fish_formpost_using_subcommand try" -l no-progress-meter -d 'curl\'s name for --progress none'
 complete -c formpost -n "__fish_formpost_using_subcommand try" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l listen -d 'Where to listen' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s d -l dir -d 'Where files go' -r -f -a "(__fish_complete_directories)"
@@ -244,7 +208,6 @@ complete -c formpost -n "__fish_formpost_using_subcommand receive" -l slow -d 'R
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l redirect -d 'Answer every upload with a redirection' -r
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l discard -d 'Keep nothing: count, hash and forget'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -l once -d 'Stop after the first upload'
-complete -c formpost -n "__fish_formpost_using_subcommand receive" -s q -l disable -d 'curl\'s name for what is done anyway: reading no file that was not named'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s v -l verbose -d 'Show parts, and what is odd about them'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s s -l silent -d 'No line for each request'
 complete -c formpost -n "__fish_formpost_using_subcommand receive" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -262,3 +225,4 @@ complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_se
 complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand journal; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c formpost -n "__fish_formpost_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c formpost -n "__fish_formpost_using_subcommand completions" -f -a "bash zsh fish powershell elvish man man-try man-receive man-inspect man-journal man-completions"

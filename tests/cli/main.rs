@@ -38,7 +38,6 @@ mod journal;
 /// What shows a request without, or beside, sending it.
 mod looking;
 /// The man pages, and who shows them.
-#[cfg(unix)]
 mod manual;
 /// Command lines that were written for curl.
 #[cfg(unix)]
@@ -58,6 +57,9 @@ mod reporting;
 mod routes;
 /// What is never said: secrets.
 mod secrets;
+/// The completions in the shells that they are for.
+#[cfg(target_os = "linux")]
+mod shells;
 /// Where contents come from: files, pipes, descriptors, gigabytes.
 mod sources;
 /// What somebody in front of a terminal sees, and types.

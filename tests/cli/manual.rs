@@ -1,6 +1,7 @@
 //! The man pages, as those read them that show them.
 
 use std::fs;
+#[cfg(target_os = "linux")]
 use std::process::{Command, Stdio};
 
 use crate::tools;
@@ -14,6 +15,7 @@ const PAGES: [&str; 6] = [
     "formpost-completions",
 ];
 
+#[cfg(target_os = "linux")]
 /// What a program says of a page on standard error, and what it makes of it.
 fn shown(program: &str, args: &[&str], page: &str) -> (String, String) {
     let path = tools::of_repository(&format!("completions/{page}.1"));
@@ -25,6 +27,7 @@ fn shown(program: &str, args: &[&str], page: &str) -> (String, String) {
     (said, shown)
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn nobody_complains_of_the_man_pages() {
     for (program, args) in [
@@ -74,7 +77,8 @@ fn the_sections_of_a_man_page_have_the_usual_order() {
 
 #[test]
 fn the_man_page_names_each_variable_that_is_read() {
-    let source = fs::read_to_string(tools::of_repository("src/app/terminal.rs")).unwrap();
+    let source = fs::read_to_string(tools::of_repository("src/app/terminal.rs"));
+    let source = source.unwrap().replace("\r\n", "\n");
     let page = fs::read_to_string(tools::of_repository("completions/formpost.1")).unwrap();
     let (source, _) = source.split_once("#[cfg(test)]\nmod tests").unwrap();
     let mut found = 0;

@@ -3,21 +3,27 @@
 use std::env;
 use std::path::Path;
 
-/// Whether there is one. If not, that is said, and is a failure with `CI` set.
+/// Whether there is such a program. If not, that is said, and is a failure with `CI` set.
 #[expect(clippy::disallowed_methods, reason = "this is for who runs the tests")]
 pub(crate) fn is_there(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    let mut directories = env::split_paths(&path);
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let mut directories = env::split_paths(&path);
     let is_there = directories.any(|directory| directory.join(&name).is_file());
-    assert!(
-        is_there || env::var_os("CI").is_none(),
-        "there is no {program} here"
-    );
-    if !is_there {
-        println!("SKIPPED: there is no {program} here");
-    }
-    is_there
+    is_there || skip(program)
+}
+
+/// The same of a file that such a program comes with.
+#[cfg(target_os = "linux")]
+pub(crate) fn has(path: &Path) -> bool {
+    path.is_file() || skip(&path.display().to_string())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is for who runs the tests")]
+fn skip(missing: &str) -> bool {
+    assert!(env::var_os("CI").is_none(), "there is no {missing} here");
+    println!("SKIPPED: there is no {missing} here");
+    false
 }
 
 /// A file of the repository.

@@ -16,6 +16,7 @@ mod instead;
 pub(crate) mod invariants;
 mod journal;
 mod manual;
+pub(crate) mod outline;
 mod receive;
 mod route;
 mod texts;
@@ -50,9 +51,11 @@ pub(crate) use receive::Receive;
 pub(crate) use route::RouteArgs;
 pub(crate) use tls::{CertificateArg, TlsArgs};
 pub(crate) use try_out::Try;
+#[cfg(feature = "receive")]
+pub(crate) use upload::ReportArgs;
 pub(crate) use upload::{
     ConnectionArgs, CredentialArgs, FormArgs, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs,
-    RedirectArgs, RepeatArgs, ReportArgs, RequestArgs, Upload,
+    RedirectArgs, RepeatArgs, RequestArgs, Upload,
 };
 pub(crate) use values::{CookieArg, FilenameArg, HeaderArg, ProxyArg, Secret, UrlArg};
 

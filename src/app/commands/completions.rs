@@ -1,8 +1,12 @@
 //! `formpost completions SHELL`: a script for that shell, or a man page, made from the command line's definition.
+//!
+//! That a URL may stand where a subcommand may is more than the makers of scripts know. Bash is told by others what to do
+//! where a script has nothing to say; the scripts of zsh and fish are put right here.
 
 use clap_complete::{Shell as CompleteShell, generate};
 
-use crate::app::cli::{Completions, Shell, definition, manual_page};
+use crate::app::cli::outline::{self, UPLOAD};
+use crate::app::cli::{Completions, Shell, manual_page};
 use crate::app::exit::Exit;
 use crate::app::report;
 
@@ -10,23 +14,69 @@ use crate::app::report;
 pub(crate) fn run(arguments: &Completions) -> anyhow::Result<Exit> {
     let text = match arguments.shell {
         Shell::Bash => script(CompleteShell::Bash),
-        Shell::Zsh => script(CompleteShell::Zsh),
-        Shell::Fish => script(CompleteShell::Fish),
+        Shell::Zsh => zsh(),
+        Shell::Fish => fish(),
         Shell::Power => script(CompleteShell::PowerShell),
         Shell::Elvish => script(CompleteShell::Elvish),
-        Shell::Man => manual_page("").into_bytes(),
-        Shell::ManTry => manual_page("try").into_bytes(),
-        Shell::ManReceive => manual_page("receive").into_bytes(),
-        Shell::ManInspect => manual_page("inspect").into_bytes(),
-        Shell::ManJournal => manual_page("journal").into_bytes(),
-        Shell::ManCompletions => manual_page("completions").into_bytes(),
+        Shell::Man => manual_page(""),
+        Shell::ManTry => manual_page("try"),
+        Shell::ManReceive => manual_page("receive"),
+        Shell::ManInspect => manual_page("inspect"),
+        Shell::ManJournal => manual_page("journal"),
+        Shell::ManCompletions => manual_page("completions"),
     };
-    report::answer(&text)?;
+    report::answer(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-fn script(shell: CompleteShell) -> Vec<u8> {
+fn script(shell: CompleteShell) -> String {
     let mut text = Vec::new();
-    generate(shell, &mut definition(), "formpost", &mut text);
-    text
+    generate(shell, &mut outline::whole(), "formpost", &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// An upload is a subcommand whose name is anything but that of another: its branch is made the last, for all else, and
+/// it is not among the commands that are offered.
+fn zsh() -> String {
+    let mut text = Vec::new();
+    let mut outline = outline::of_subcommands();
+    generate(CompleteShell::Zsh, &mut outline, "formpost", &mut text);
+    let text = String::from_utf8_lossy(&text);
+    let offered = format!("'{UPLOAD}:");
+    let lines = text.lines().filter(|line| !line.starts_with(&offered));
+    let branch = format!("({UPLOAD})");
+    let lines = lines.map(|line| match line.trim_start() {
+        trimmed if trimmed == branch => "(*)",
+        _ => line,
+    });
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// The options of an upload are offered until there is a subcommand, not until there is any argument. fish is told to find
+/// that out by a list of all options in which it allows no dots; what is not in the list, it then has to pass over.
+/// Arguments that are one of a few words it is not told of at all.
+fn fish() -> String {
+    const LIST: &str = "string join \\n ";
+    let outline = outline::whole();
+    let text = script(CompleteShell::Fish);
+    let lines = text.lines().map(|line| match line.split_once(LIST) {
+        Some((indent, words)) => {
+            let words = words.split(' ').filter(|word| !word.contains('.'));
+            let words: Vec<&str> = words.collect();
+            format!("{indent}{LIST}{}\n", words.join(" "))
+        }
+        None => format!("{line}\n"),
+    });
+    let arguments = outline::words(&outline)
+        .into_iter()
+        .map(|(command, words)| {
+            let is_command = format!("__fish_formpost_using_subcommand {command}");
+            let words = words.join(" ");
+            format!("complete -c formpost -n \"{is_command}\" -f -a \"{words}\"\n")
+        });
+    let text: String = lines.chain(arguments).collect();
+    let names = outline::subcommands(&outline).join(" ");
+    let is_subcommand = format!("if contains -- \"$argv[1]\" {names}");
+    text.replacen("argparse -s ", "argparse -s -i ", 1)
+        .replacen("if set -q argv[1]", &is_subcommand, 1)
 }

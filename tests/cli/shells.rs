@@ -1,0 +1,126 @@
+//! The completions, as the shells take them: each file is sourced by its own shell, somebody types the beginning of a
+//! word and the tabulator, and the rest of the word appears.
+
+use std::path::Path;
+
+use crate::pseudo_terminal::Terminal;
+use crate::sandbox::Sandbox;
+use crate::tools;
+
+/// What is typed, and what stands there after the tabulator. A server is called `h`; there are a file `photo.jpg` and a
+/// directory `prints`.
+const COMPLETED: [(&str, &str); 10] = [
+    ("formpost --recurs", "formpost --recursive"),
+    ("formpost rec", "formpost receive"),
+    ("formpost receive --on-e", "formpost receive --on-exist"),
+    ("formpost h pho", "formpost h photo.jpg"),
+    ("formpost h -o pho", "formpost h -o photo.jpg"),
+    ("formpost h --report=pho", "formpost h --report=photo.jpg"),
+    ("formpost h --progress pla", "formpost h --progress plain"),
+    (
+        "formpost receive --dir pri",
+        "formpost receive --dir prints/",
+    ),
+    (
+        "formpost completions man-r",
+        "formpost completions man-receive",
+    ),
+    (
+        "formpost --tlsv1.2 -T x h --dump-h",
+        "formpost --tlsv1.2 -T x h --dump-header",
+    ),
+];
+
+fn files() -> Sandbox {
+    Sandbox::new()
+        .file("photo.jpg", "a photo")
+        .directory("prints")
+}
+
+/// Somebody in front of a shell, once these lines have been obeyed.
+fn in_shell(sandbox: &Sandbox, shell: &str, setup: &[&str]) -> Terminal {
+    let shell = format!("exec {shell}");
+    let run = sandbox.script(&["PATH=\"${0%/*}:$PATH\"", &shell]);
+    let mut terminal = run.env("PS1", "here> ").in_terminal(150);
+    terminal.until_screen(|screen| screen.contains("here>"));
+    for line in setup.iter().chain(&["clear; echo is'' ready"]) {
+        terminal.type_keys(&format!("{line}\r"));
+    }
+    terminal.until_screen(|screen| screen.contains("is ready"));
+    terminal
+}
+
+/// Types each beginning, and expects what comes of it.
+fn complete(mut terminal: Terminal, completed: &[(&str, &str)]) {
+    for (typed, expected) in completed {
+        terminal.type_keys(&format!("{typed}\t"));
+        terminal.until_screen(|screen| {
+            let line = screen.lines().rfind(|line| line.starts_with("here> "));
+            line.is_some_and(|line| line[6..].starts_with(expected))
+        });
+        // Takes the line back.
+        terminal.type_keys("\x15");
+        terminal.until_screen(|screen| screen.lines().next_back() == Some("here>"));
+    }
+    terminal.type_keys("exit\r");
+    terminal.wait().code(0);
+}
+
+#[test]
+fn bash_completes_options_values_and_files() {
+    if tools::is_there("bash") {
+        let script = tools::of_repository("completions/formpost.bash");
+        let source = format!("source '{}'", script.display());
+        let sandbox = files();
+        let terminal = in_shell(&sandbox, "bash --norc --noprofile -i", &[&source]);
+        complete(terminal, &COMPLETED);
+    }
+}
+
+#[test]
+fn bash_completes_with_bash_completion_as_well() {
+    const COMMON: &str = "/usr/share/bash-completion/bash_completion";
+    if tools::is_there("bash") && tools::has(Path::new(COMMON)) {
+        let script = tools::of_repository("completions/formpost.bash");
+        let source = format!("source '{}'", script.display());
+        let sandbox = files();
+        let setup = [&format!("source {COMMON}"), &*source];
+        let terminal = in_shell(&sandbox, "bash --norc --noprofile -i", &setup);
+        complete(terminal, &COMPLETED);
+    }
+}
+
+#[test]
+fn zsh_completes_options_values_and_files() {
+    if tools::is_there("zsh") {
+        let folder = tools::of_repository("completions");
+        let path = format!("fpath=('{}' $fpath)", folder.display());
+        let sandbox = files();
+        let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
+        let terminal = in_shell(&sandbox, "zsh -f -i", &setup);
+        complete(terminal, &COMPLETED);
+    }
+}
+
+/// fish itself says what it would complete to.
+#[test]
+fn fish_completes_options_values_and_files() {
+    if tools::is_there("fish") {
+        let script = tools::of_repository("completions/formpost.fish");
+        for (typed, expected) in COMPLETED {
+            let steps = [
+                "PATH=\"${0%/*}:$PATH\"".to_owned(),
+                format!(
+                    "exec fish --no-config -c 'source $argv[1]; complete -C $argv[2]' '{}' '{typed}'",
+                    script.display()
+                ),
+            ];
+            let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+            let outcome = files().script(&steps).run();
+            let said = outcome.code(0).stderr("").stdout_text();
+            let word = expected.rsplit(' ').next().unwrap();
+            let found = said.lines().filter_map(|line| line.split('\t').next());
+            assert!(found.clone().any(|found| found == word), "{typed}: {said}");
+        }
+    }
+}
