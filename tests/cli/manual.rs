@@ -43,6 +43,8 @@ fn nobody_complains_of_the_man_pages() {
             assert_eq!(said, "", "{program}: {page}");
             // What lint says is on standard output.
             assert_eq!(shown.is_empty(), program == "mandoc", "{program}: {shown}");
+            let longest = shown.lines().map(|line| line.chars().count()).max();
+            assert!(program != "man" || longest <= Some(80), "{page}: {shown}");
         }
     }
 }

@@ -277,11 +277,14 @@ fn commands(roff: &mut Roff, command: &Command) {
 
 /// The options that the program itself has, too, by their names in the definition.
 fn shared(command: &Command, whole: &Command) -> Vec<String> {
+    let said = |argument: &Arg| {
+        let help = argument.get_help().map(ToString::to_string);
+        let long = argument.get_long_help().map(ToString::to_string);
+        (argument.get_id().clone(), help, long)
+    };
     let is_same = |argument: &&Arg| {
         let mut others = shown(whole).filter(|_| argument.get_id() != "help");
-        others.any(|other| {
-            other.get_id() == argument.get_id() && other.get_long_help() == argument.get_long_help()
-        })
+        others.any(|other| said(other) == said(argument))
     };
     let options = shown(command).filter(|argument| !argument.is_positional());
     let same = options.filter(is_same);
@@ -353,8 +356,7 @@ fn option(roff: &mut Roff, argument: &Arg) {
     let defaults = argument.get_default_values().first();
     if let Some(default) = defaults.filter(|_| !argument.is_hide_default_value_set()) {
         roff.control("IP", []);
-        let default = bold(default.to_string_lossy());
-        roff.text([roman("The default is "), default, roman(".")]);
+        roff.text([roman("Default: "), bold(default.to_string_lossy())]);
     }
 }
 
@@ -505,7 +507,7 @@ impl<'t> Section<'t> {
             let is_command = line.starts_with("formpost ") || line.contains("| formpost ");
             match (was_command, is_command) {
                 (false, true) => roff.control("RS", ["4"]).control("EX", []),
-                (true, false) => roff.control("EE", []).control("RE", []),
+                (true, false) => example_ends(roff),
                 _ => &mut *roff,
             };
             if !is_command && number > 0 {
@@ -515,9 +517,15 @@ impl<'t> Section<'t> {
             was_command = is_command;
         }
         if was_command {
-            roff.control("EE", []).control("RE", []);
+            example_ends(roff);
         }
     }
+}
+
+/// The macro allows hyphens again.
+fn example_ends(roff: &mut Roff) -> &mut Roff {
+    let roff = roff.control("EE", []);
+    roff.control("RE", []).control("nh", [])
 }
 
 /// As long as a line of text may be.

@@ -7,16 +7,16 @@ Examples:
   A file, as a part named \"file\":
       formpost https://example.com/upload photo.jpg
   Fields and files, as with curl:
-      formpost https://example.com/upload -F title='A tree' -F photo=@tree.jpg
+      formpost https://example.com/up -F title='A tree' -F photo=@a.jpg
       formpost https://example.com/upload -F 'photo=@a.jpg;type=image/jpeg'
   What a program writes:
-      tar c notes | formpost https://example.com/upload --filename notes.tar -
+      tar c notes | formpost https://example.com/up --filename notes.tar -
   A file that is the whole body, as presigned URLs and stores want it:
       formpost -T app.zip https://example.com/files/
   Every file of a directory, four at a time, and on from there if broken off:
-      formpost --each -r --journal run.journal https://example.com/upload photos
+      formpost --each -r --journal a.journal https://example.com/up photos
   With a token that no other user sees, and again if it did not arrive:
-      formpost -K token.config --retry 3 https://example.com/upload photo.jpg
+      formpost -K token.config --retry 3 https://example.com/up photo.jpg
   Nothing is sent, but everything shown:
       formpost --dry-run https://example.com/upload photo.jpg
 
@@ -123,7 +123,7 @@ Examples:
   A body that was recorded:
       formpost inspect body.bin
   The body of a request that is not sent:
-      formpost --dump-body - https://example.com/upload a.jpg | formpost inspect
+      formpost --dump-body - example.com a.jpg | formpost inspect
   Its files, into a directory:
       formpost inspect --extract parts body.bin
 
@@ -140,7 +140,8 @@ Examples:
   What became of the files:
       formpost journal show run.journal
   Send again what failed:
-      formpost journal show --failed run.journal | formpost --each --files-from - URL
+      formpost journal show --failed run.journal >failed
+      formpost --each --files-from failed https://example.com/up
   Bring together what several machines did:
       formpost journal merge all.journal shard-1.journal shard-2.journal
 
@@ -154,7 +155,7 @@ Exit codes:
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   formpost completions bash >/etc/bash_completion.d/formpost
-  formpost completions zsh >/usr/local/share/zsh/site-functions/_formpost
+  formpost completions zsh >~/.zfunc/_formpost
   formpost completions fish >~/.config/fish/completions/formpost.fish
   formpost completions man >/usr/local/share/man/man1/formpost.1
-  formpost completions man-receive >/usr/local/share/man/man1/formpost-receive.1";
+  formpost completions man-try | man -l -";
