@@ -46,8 +46,13 @@ fn in_shell(sandbox: &Sandbox, shell: &str, setup: &[&str]) -> Terminal {
     for line in setup.iter().chain(&["clear; echo is'' ready"]) {
         terminal.type_keys(&format!("{line}\r"));
     }
-    terminal.until_screen(|screen| screen.contains("is ready"));
+    // What is typed before there is a prompt is not seen by who completes.
+    terminal.until_screen(|screen| screen.contains("is ready") && at_prompt(screen));
     terminal
+}
+
+fn at_prompt(screen: &str) -> bool {
+    screen.lines().next_back() == Some("here>")
 }
 
 /// Types each beginning, and expects what comes of it.
@@ -60,7 +65,7 @@ fn complete(mut terminal: Terminal, completed: &[(&str, &str)]) {
         });
         // Takes the line back.
         terminal.type_keys("\x15");
-        terminal.until_screen(|screen| screen.lines().next_back() == Some("here>"));
+        terminal.until_screen(at_prompt);
     }
     terminal.type_keys("exit\r");
     terminal.wait().code(0);
