@@ -368,6 +368,23 @@ fn a_journal_is_gone_on_from() {
 }
 
 #[test]
+fn what_is_unknown_is_sent_again_where_the_method_makes_a_second_time_the_same_as_the_first() {
+    for (method, code) in [("POST", 8), ("PUT", 0), ("DELETE", 0)] {
+        let server = Server::new(|_, before| match before {
+            0 => Reply::HangUp,
+            _ => Reply::status("200 OK", "", ""),
+        });
+        let sandbox = sandbox(1);
+        let run = || {
+            let run = sandbox.formpost(["--each", "-X", method, "--journal", "journal"]);
+            run.args([&server.url("/"), "files/00000.txt"]).run()
+        };
+        run().code(8);
+        run().code(code);
+    }
+}
+
+#[test]
 fn a_journal_is_one_processes_alone() {
     let (let_go, held) = std::sync::mpsc::channel::<()>();
     let held = std::sync::Mutex::new(held);

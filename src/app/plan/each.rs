@@ -47,6 +47,8 @@ pub(crate) struct Each {
     /// Its checksum stands somewhere in the words.
     wants_sha256: bool,
     key: Key,
+    /// A second request for a file does no more than the first.
+    is_idempotent: bool,
     action: Action,
     nothing_found: String,
 }
@@ -110,6 +112,7 @@ impl Each {
             items,
             form: upload.form.clone(),
             key,
+            is_idempotent: settled.head.is_idempotent()?,
             action,
             nothing_found: files::nothing_found(&upload.selection),
             settled,
@@ -236,8 +239,7 @@ impl Each {
 
     /// Whether a file is sent again of which it is not known whether the server kept it.
     pub(crate) fn may_repeat_unknown(&self) -> bool {
-        let is_idempotent = matches!(self.settled.head.method(), "PUT" | "GET");
-        self.settled.repeats.unknown || self.key != Key::None || is_idempotent
+        self.settled.repeats.unknown || self.key != Key::None || self.is_idempotent
     }
 
     /// That there was no file.

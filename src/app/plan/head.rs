@@ -152,6 +152,15 @@ impl HeadDraft {
         &self.method
     }
 
+    /// Whether a second request of that method does no more than the first.
+    ///
+    /// # Errors
+    /// If no head has that method.
+    pub(super) fn is_idempotent(&self) -> Result<bool, PlanError> {
+        let head = self.clone().with_content_fields(Vec::new())?;
+        Ok(head.is_idempotent())
+    }
+
     /// The fields that go out without being given.
     pub(super) fn own(&self) -> impl Iterator<Item = &Header> {
         let own = self.headers[..self.content_fields_at].iter();
