@@ -106,7 +106,7 @@ impl Treatment {
         let mut body = self.coded(make()?)?;
         let contents = body.contents();
         if !self.is_spooled() {
-            let digest = self.digest_of(|| self.coded(make()?))?;
+            let digest = self.digest(|| self.coded(make()?))?;
             let tally = self.checksum;
             let tally = tally.map(|algorithm| Tally::of(&mut body, algorithm, contents));
             return Ok(Treated {
@@ -119,7 +119,7 @@ impl Treatment {
         let mut tally = tally.map(|algorithm| Tally::of_contents(&mut body, algorithm, contents));
         let content = spool(BODY, body)?;
         let whole = || Body::whole(content.clone(), Arc::new(Meter::new()));
-        let digest = self.digest_of(|| Ok(whole()))?;
+        let digest = self.digest(|| Ok(whole()))?;
         let mut body = whole();
         if let Some(tally) = &mut tally {
             tally.send(&mut body);
@@ -141,26 +141,22 @@ impl Treatment {
         })
     }
 
-    fn digest_of(
+    /// What the head says of a body, if it is to say that: it is read to its end for it.
+    fn digest(
         &self,
         make: impl FnOnce() -> Result<Body, PlanError>,
     ) -> Result<Option<Checksum>, PlanError> {
         let Some(algorithm) = self.digest else {
             return Ok(None);
         };
-        digest_of(make()?, algorithm).map(Some)
+        let mut hasher = Hasher::new(algorithm);
+        io::copy(&mut make()?, &mut hasher).map_err(|error| {
+            let reason = match error.downcast::<SourceError>() {
+                Ok(error) => error.to_string(),
+                Err(error) => format!("{BODY}: {error}"),
+            };
+            PlanError::Sources(vec![reason])
+        })?;
+        Ok(Some(hasher.finish()))
     }
-}
-
-/// Reads a body to its end.
-fn digest_of(mut body: Body, algorithm: Algorithm) -> Result<Checksum, PlanError> {
-    let mut hasher = Hasher::new(algorithm);
-    io::copy(&mut body, &mut hasher).map_err(|error| {
-        let reason = match error.downcast::<SourceError>() {
-            Ok(error) => error.to_string(),
-            Err(error) => format!("{BODY}: {error}"),
-        };
-        PlanError::Sources(vec![reason])
-    })?;
-    Ok(hasher.finish())
 }
