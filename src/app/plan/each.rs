@@ -16,7 +16,7 @@ use super::files;
 use super::form::Ingredients;
 use super::head::HeadDraft;
 use super::random;
-use super::{Action, Outset, Plan, Settled, given_fields, plan_action};
+use super::{Action, Outset, Plan, Settled, plan_action, url_of};
 use crate::app::cli::{FormArgs, Upload};
 use crate::app::files::Item;
 use crate::app::part_spec::{
@@ -80,17 +80,15 @@ impl Each {
             Some(Some(key)) => Key::Filled(key.clone()),
         };
         check(upload, &key)?;
-        let given = given_fields(upload, &upload.request.headers, report)?;
-        let mut outset = Outset::new(upload, given, report)?;
+        let (outset, ingredients) = Outset::new(upload, &upload.request.headers, report)?;
         let lists = &upload.selection.files_from;
         outset
             .outputs
             .check_paths(upload.files.iter().chain(lists))?;
-        let items = without_warnings(std::mem::take(&mut outset.items), report);
+        let items = without_warnings(ingredients.items, report);
         let mut settled = Settled::new(upload, outset, environment, report)?;
         settled.connection.keep_alive = Some(KEPT);
-        let given = upload.url.as_ref();
-        let given = given.ok_or_else(|| PlanError::usage("expected a URL"))?;
+        let given = url_of(upload)?;
         let typed = given.text();
         let is_templated = Placeholder::any_is_in(typed.as_bytes());
         let named = named_in(&items, &settled.wanted);

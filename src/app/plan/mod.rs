@@ -1,8 +1,9 @@
 //! Settles everything that can fail before the first network byte.
 //!
 //! A [`Plan`] is what an upload is, with nothing left to decide: every path looked at, every type guessed, the length
-//! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a [`PlanError`], and all bad paths are named at once.
-//! Relations between options that clap cannot express are checked at the top of [`Plan::new`].
+//! known or known to be unknown. Requests are made of it as often as they are to be sent. What cannot be settled is a
+//! [`PlanError`], and all bad paths are named at once. Relations between options that clap cannot express are checked
+//! first.
 
 pub(crate) mod body;
 mod cookies;
@@ -38,9 +39,8 @@ use formpost::send::{Connection, Head, Login, Pace, Part, Proxies, Url};
 
 use super::cli::{
     ConnectionArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
-    RepeatArgs, Upload,
+    RepeatArgs, Upload, UrlArg,
 };
-use super::part_spec::FormItem;
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::{Environment, Terminal};
@@ -141,7 +141,6 @@ impl Settled {
             given,
             wanted,
             url,
-            ..
         } = outset;
         let framing = given.framing.or_chunked(form.chunked);
         let write_out = outputs::write_out(output.write_out.as_deref())?;
@@ -226,12 +225,7 @@ impl Plan {
         report: &mut Report,
     ) -> Result<Self, PlanError> {
         let action = plan_action(&upload.looking)?;
-        let given = given_fields(upload, &upload.request.headers, report)?;
-        let mut outset = Outset::new(upload, given, report)?;
-        let ingredients = Ingredients {
-            items: std::mem::take(&mut outset.items),
-            problems: std::mem::take(&mut outset.problems),
-        };
+        let (outset, ingredients) = Outset::new(upload, &upload.request.headers, report)?;
         let settled = Settled::new(upload, outset, environment, report)?;
         settled.plan(ingredients, action, report)
     }
@@ -277,25 +271,25 @@ struct Outset {
     outputs: Outputs,
     given: Given,
     wanted: Wanted,
-    items: Vec<FormItem>,
-    /// Files that cannot be had.
-    problems: Vec<String>,
     url: Url,
 }
 
 impl Outset {
-    /// `given` is what `-H` says.
+    /// Settles it, and finds what a form is made of. `headers` are the values of `-H`.
     ///
     /// # Errors
     /// If what was typed contradicts itself.
-    fn new(upload: &Upload, mut given: Given, report: &mut Report) -> Result<Self, PlanError> {
+    fn new(
+        upload: &Upload,
+        headers: &[HeaderArg],
+        report: &mut Report,
+    ) -> Result<(Self, Ingredients), PlanError> {
+        let mut given = given_fields(upload, headers, report)?;
         let form = &upload.form;
         let outputs = Outputs::look(upload)?;
         let wanted = Wanted::of(upload, &mut given)?;
         files::check(upload, wanted.is_form())?;
-        let url = upload.url.as_ref();
-        let url = url.ok_or_else(|| PlanError::usage("expected a URL"))?;
-        let url = wanted.target(url.url().clone());
+        let url = wanted.target(url_of(upload)?.url().clone());
         let typed = [&upload.request.headers[..], &upload.proxy.headers].concat();
         let lists = &upload.selection.files_from;
         let paths = [&upload.files[..], lists, &upload.config.config].concat();
@@ -307,15 +301,23 @@ impl Outset {
         } else {
             Found::default()
         };
-        Ok(Self {
+        let outset = Self {
             outputs,
             given,
             wanted,
+            url,
+        };
+        let ingredients = Ingredients {
             items: form.items.iter().cloned().chain(found.parts).collect(),
             problems: found.problems,
-            url,
-        })
+        };
+        Ok((outset, ingredients))
     }
+}
+
+fn url_of(upload: &Upload) -> Result<&UrlArg, PlanError> {
+    let url = upload.url.as_ref();
+    url.ok_or_else(|| PlanError::usage("expected a URL"))
 }
 
 /// What the headers of `-H` say, without what `--compressed` asks for: nothing is there to undo it.

@@ -13,7 +13,7 @@ use super::head::{self, HeadDraft, HeaderFile};
 use super::outputs::Outputs;
 pub(crate) use super::sources::Source;
 use super::sources::{Ahead, Opening};
-use super::{Outset, form, given_fields, plan_escape, proxies, route};
+use super::{Outset, form, plan_escape, proxies, route};
 use crate::app::cli::{HeaderArg, Upload};
 use crate::app::part_spec::SourceSpec;
 use crate::app::report::Report;
@@ -69,7 +69,7 @@ impl Outline {
         for framing in ["Transfer-Encoding", "Content-Length"] {
             given.retain(|argument| !is_field(argument, framing));
         }
-        let outset = Outset::new(upload, given_fields(upload, &fields, report)?, report)?;
+        let (outset, ingredients) = Outset::new(upload, &fields, report)?;
         let framing = outset.given.framing.or_chunked(upload.form.chunked);
         route::settle(&upload.connection.route)?;
         if upload.connection.route.unix_socket.is_some() {
@@ -79,10 +79,6 @@ impl Outline {
         let credentials = std::mem::take(&mut request.credentials);
         request.credentials.anyauth = credentials.anyauth;
         request.credentials.digest = credentials.digest && outset.given.replaces("Authorization");
-        let ingredients = Ingredients {
-            items: outset.items,
-            problems: outset.problems,
-        };
         let (url, method) = (outset.url, outset.wanted.method());
         let expects = upload.connection.expect100_timeout.is_some();
         let mut head = head::plan(&request, outset.given, url, method, expects)?;
