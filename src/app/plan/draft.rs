@@ -7,8 +7,8 @@ use formpost::multipart::{Boundary, Disposition, PartHead};
 use formpost::send::transfer_encoding::TransferEncoding;
 
 use super::error::PlanError;
-use super::head::OuterType;
 use super::media_types;
+use super::outer_type::OuterType;
 use super::outputs::Outputs;
 use super::random;
 use super::sources::{Source, look_for_json};

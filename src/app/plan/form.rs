@@ -11,7 +11,7 @@ use formpost::send::{Content, Form, Part};
 
 use super::draft::{Draft, DraftContent, Drafting, has_header};
 use super::error::PlanError;
-use super::head::OuterType;
+use super::outer_type::OuterType;
 use super::outputs::Outputs;
 use super::sources::{Ahead, Opened, Opening, Source};
 use crate::app::part_spec::FormItem;

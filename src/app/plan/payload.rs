@@ -6,7 +6,7 @@ use formpost::multipart::{Boundary, Escape};
 use formpost::send::{Body, Content, Form, Header, Meter, Part};
 
 use super::error::PlanError;
-use super::head::OuterType;
+use super::outer_type::OuterType;
 use super::random;
 
 /// What bodies are made of.

@@ -4,7 +4,7 @@ use formpost::send::{Bypass, Login, Proxies, Proxy, Url};
 
 use super::credentials::password;
 use super::error::PlanError;
-use super::head::Given;
+use super::given::Given;
 use super::tls::roots;
 use crate::app::cli::{ProxyArg, ProxyArgs, Secret};
 use crate::app::terminal::Environment;

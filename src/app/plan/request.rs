@@ -6,7 +6,8 @@ use formpost::multipart::Boundary;
 use formpost::send::{Body, Checksum, Coding, Framing, Head, Tally, Url};
 
 use super::error::PlanError;
-use super::head::{self, HeadDraft};
+use super::given::header;
+use super::head::HeadDraft;
 use super::payload::Payload;
 use super::treatment::{Treated, Treatment};
 
@@ -102,7 +103,7 @@ impl Recipe {
         boundary: Option<&Boundary>,
         digest: Option<&Checksum>,
     ) -> Result<Head, PlanError> {
-        let field = |name, value: &str| head::header(name, name, value);
+        let field = |name, value: &str| header(name, name, value);
         let coding = self.treatment.coding;
         let fields = [
             self.payload.content_type(boundary)?.map(Ok),
@@ -129,7 +130,9 @@ mod tests {
 
     use super::*;
     use crate::app::cli::Cli;
-    use crate::app::plan::head::{Given, OuterType};
+    use crate::app::plan::given::Given;
+    use crate::app::plan::head;
+    use crate::app::plan::outer_type::OuterType;
 
     fn recipe(arguments: &[&str], content: Content) -> Recipe {
         let arguments = ["formpost", "http://h/"].iter().chain(arguments);

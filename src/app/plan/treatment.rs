@@ -6,7 +6,8 @@ use std::sync::Arc;
 use formpost::send::{Algorithm, Body, Checksum, Coding, Hasher, Meter, SourceError, Tally};
 
 use super::error::PlanError;
-use super::head::{GivenFraming, HeadDraft};
+use super::given::GivenFraming;
+use super::head::HeadDraft;
 use super::payload::Payload;
 use super::spool::spool;
 use crate::app::cli::{BodyArgs, ChecksumAlgorithm, Compression, DigestAlgorithm, FormArgs};
