@@ -24,13 +24,13 @@ pub(super) fn trim_blanks(text: &[u8]) -> &[u8] {
 }
 
 /// A control character that a name may not hold. CR and LF it may: they are escaped when it is sent.
-pub(super) fn control_in_name(name: &[u8]) -> Option<u8> {
+pub(crate) fn control_in_name(name: &[u8]) -> Option<u8> {
     let is_refused = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\r' | b'\n');
     name.iter().copied().find(is_refused)
 }
 
 /// An octet that would end a line, or that some reader takes for the end of a text.
-pub(super) fn line_break(line: &[u8]) -> Option<u8> {
+pub(crate) fn line_break(line: &[u8]) -> Option<u8> {
     line.iter()
         .copied()
         .find(|octet| matches!(octet, b'\r' | b'\n' | 0))

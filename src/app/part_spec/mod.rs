@@ -47,11 +47,11 @@ use std::ffi::OsStr;
 use serde::de::IgnoredAny;
 
 use attributes::Keyword;
-use characters::control_in_name;
 use complaints::shown;
 use scanner::{Parameters, Scanner};
 
 pub(crate) use attributes::Attributes;
+pub(crate) use characters::{control_in_name, line_break};
 pub(crate) use complaints::{SpecError, SpecWarning, WarningKind};
 pub(crate) use headers::{HeaderSpec, header_lines};
 pub(crate) use source::SourceSpec;

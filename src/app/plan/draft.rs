@@ -14,7 +14,7 @@ use super::random;
 use super::sources::{Source, look_for_json};
 use crate::app::part_spec::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
-    header_lines,
+    control_in_name, header_lines,
 };
 use crate::app::report::Report;
 
@@ -180,10 +180,7 @@ impl<'a> Drafting<'a> {
 
     fn check_filename(&mut self, filename: &[u8]) {
         let shown = lossy(filename);
-        let control = filename
-            .iter()
-            .find(|byte| byte.is_ascii_control() && !matches!(byte, b'\r' | b'\n'));
-        if let Some(control) = control {
+        if let Some(control) = control_in_name(filename) {
             self.problems.push(format!(
                 "{shown}: its name has the control character 0x{control:02x}, which servers refuse; filename=… sends another"
             ));

@@ -5,23 +5,22 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use formpost::send::{Algorithm, Connection, Hasher, Url};
 
-use super::body::{Data, Wanted};
+use super::body::Wanted;
 use super::error::PlanError;
 use super::files;
+use super::filling::{filled_body, filled_item, words_of};
 use super::form::Ingredients;
 use super::head::HeadDraft;
 use super::random;
 use super::{Action, Outset, Plan, Settled, plan_action, url_of};
 use crate::app::cli::{FormArgs, Upload};
 use crate::app::files::Item;
-use crate::app::part_spec::{
-    Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
-};
+use crate::app::part_spec::{ContentSpec, FormItem, PartSpec, SourceSpec};
 use crate::app::placeholder::{Placeholder, Position, Values};
 use crate::app::progress::Shown;
 use crate::app::redact;
@@ -310,156 +309,6 @@ fn named_in(items: &[FormItem], wanted: &Wanted) -> bool {
         FormItem::Part(_) | FormItem::Open(_) | FormItem::Close => false,
     };
     wanted.source().is_some_and(names) || items.iter().any(in_item)
-}
-
-/// The texts in which something may stand for a file.
-fn words_of(items: &[FormItem]) -> Vec<Vec<u8>> {
-    let mut words = Vec::new();
-    for item in items {
-        // Filling nothing in shows every text that would be filled in.
-        let _ = fill_item(item.clone(), &mut |text, _| {
-            words.push(text.to_vec());
-            text.to_vec()
-        });
-    }
-    words
-}
-
-fn filled_item(item: FormItem, values: &Values) -> Result<FormItem, PlanError> {
-    fill_item(item, &mut |text, position| values.fill(text, position))
-}
-
-/// An item with all its texts filled in.
-fn fill_item(
-    item: FormItem,
-    fill: &mut dyn FnMut(&[u8], Position) -> Vec<u8>,
-) -> Result<FormItem, PlanError> {
-    Ok(match item {
-        FormItem::Part(part) if part.is_template => FormItem::Part(fill_part(part, fill)?),
-        FormItem::Open(group) => FormItem::Open(GroupSpec {
-            name: group.name.map(|name| fill(&name, Position::Text)),
-            content_type: group.content_type.map(|text| fill(&text, Position::Text)),
-            headers: fill_headers(group.headers, fill)?,
-            warnings: group.warnings,
-        }),
-        other @ (FormItem::Part(_) | FormItem::Close) => other,
-    })
-}
-
-fn fill_part(
-    part: PartSpec,
-    fill: &mut dyn FnMut(&[u8], Position) -> Vec<u8>,
-) -> Result<PartSpec, PlanError> {
-    let content = match part.content {
-        ContentSpec::Text { value, attributes } => ContentSpec::Text {
-            value: fill(&value, Position::Text),
-            attributes: fill_attributes(attributes, fill)?,
-        },
-        ContentSpec::TextFrom { source, attributes } => ContentSpec::TextFrom {
-            source: fill_source(source, fill),
-            attributes: fill_attributes(attributes, fill)?,
-        },
-        ContentSpec::JsonFrom { source } => ContentSpec::JsonFrom {
-            source: fill_source(source, fill),
-        },
-        ContentSpec::Files(files) => ContentSpec::Files(
-            files
-                .into_iter()
-                .map(|file| {
-                    Ok(FileSpec {
-                        source: fill_source(file.source, fill),
-                        attributes: fill_attributes(file.attributes, fill)?,
-                    })
-                })
-                .collect::<Result<_, PlanError>>()?,
-        ),
-    };
-    Ok(PartSpec {
-        name: part.name.map(|name| fill(&name, Position::Text)),
-        content,
-        ..part
-    })
-}
-
-fn fill_attributes(
-    attributes: Attributes,
-    fill: &mut dyn FnMut(&[u8], Position) -> Vec<u8>,
-) -> Result<Attributes, PlanError> {
-    Ok(Attributes {
-        content_type: attributes
-            .content_type
-            .map(|text| fill(&text, Position::Text)),
-        filename: attributes.filename.map(|text| fill(&text, Position::Text)),
-        headers: fill_headers(attributes.headers, fill)?,
-        encoding: attributes.encoding,
-    })
-}
-
-/// A line that would become two is refused, as it is in `-F` itself.
-fn fill_headers(
-    headers: Vec<HeaderSpec>,
-    fill: &mut dyn FnMut(&[u8], Position) -> Vec<u8>,
-) -> Result<Vec<HeaderSpec>, PlanError> {
-    headers
-        .into_iter()
-        .map(|header| match header {
-            HeaderSpec::Line(line) => {
-                let line = fill(&line, Position::Text);
-                match line.iter().find(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
-                    None => Ok(HeaderSpec::Line(line)),
-                    Some(_) => Err(PlanError::usage(
-                        "headers=: a line break or NUL in the file's name",
-                    )),
-                }
-            }
-            other @ HeaderSpec::File(_) => Ok(other),
-        })
-        .collect()
-}
-
-fn fill_source(source: SourceSpec, fill: &mut dyn FnMut(&[u8], Position) -> Vec<u8>) -> SourceSpec {
-    match source {
-        SourceSpec::Path(path) => {
-            let octets = fill(path.as_os_str().as_encoded_bytes(), Position::Source);
-            SourceSpec::Path(to_path(octets))
-        }
-        SourceSpec::Stdin => SourceSpec::Stdin,
-    }
-}
-
-#[cfg(unix)]
-fn to_path(octets: Vec<u8>) -> PathBuf {
-    <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(octets).into()
-}
-
-#[cfg(not(unix))]
-fn to_path(octets: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&octets).into_owned().into()
-}
-
-/// `-T` and `--data-binary`, filled in.
-fn filled_body(wanted: Wanted, values: &Values) -> Wanted {
-    let mut fill = |text: &[u8], position| values.fill(text, position);
-    match wanted {
-        Wanted::Upload {
-            source,
-            content_type,
-        } => Wanted::Upload {
-            source: fill_source(source, &mut fill),
-            content_type,
-        },
-        Wanted::Data {
-            data: Data::From(source),
-            content_type,
-        } => Wanted::Data {
-            data: Data::From(fill_source(source, &mut fill)),
-            content_type,
-        },
-        other @ (Wanted::Multipart(_)
-        | Wanted::Encoded { .. }
-        | Wanted::Query { .. }
-        | Wanted::Data { .. }) => other,
-    }
 }
 
 fn sha256_of(path: &Path) -> Result<String, PlanError> {

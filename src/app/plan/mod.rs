@@ -13,6 +13,7 @@ mod each;
 mod encoded;
 pub(crate) mod error;
 mod files;
+mod filling;
 mod form;
 mod given;
 mod head;
