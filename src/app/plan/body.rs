@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use formpost::multipart::{Dialect, Escape};
-use formpost::send::{Content, Header, Url};
+use formpost::send::{Content, Header, Part, Url};
 
 use super::encoded::{self, Encoding};
 use super::error::PlanError;
@@ -14,7 +14,6 @@ use super::outer_type::OuterType;
 use super::outputs::Outputs;
 use super::payload::Payload;
 use super::sources::{Ahead, Opened, Opening, Source};
-use super::warn_of_many;
 use crate::app::cli::{BodyArgs, Enctype, Upload};
 use crate::app::part_spec::SourceSpec;
 use crate::app::report::Report;
@@ -371,6 +370,18 @@ pub(super) fn look(spec: &SourceSpec, outputs: &Outputs) -> Result<Source, PlanE
         outputs.check_source(&identity)?;
     }
     Ok(looked)
+}
+
+/// Says so when there are more files than every server takes.
+fn warn_of_many(parts: &[Part], report: &mut Report) {
+    const EVERYWHERE: usize = 20;
+    let is_file = |part: &&Part| part.head.filename.is_some();
+    let files = parts.iter().filter(is_file).count();
+    if files > EVERYWHERE {
+        report.warning(&format!(
+            "{files} files in one request: many servers take 10, 20, 100 or 128 and some drop the rest silently"
+        ));
+    }
 }
 
 fn whole(name: &str, content_type: Option<Header>, content: Content) -> PlannedBody {

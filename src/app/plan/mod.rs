@@ -18,6 +18,7 @@ mod form;
 mod given;
 mod head;
 mod media_types;
+mod network;
 mod outer_type;
 pub(crate) mod outline;
 mod outputs;
@@ -33,17 +34,13 @@ mod treatment;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use formpost::multipart::Escape;
 use formpost::send::policy::redirect::Rules;
 use formpost::send::policy::retry::Repeats;
-use formpost::send::{Connection, Head, Login, Pace, Part, Proxies, Url};
+use formpost::send::{Connection, Head, Login, Url};
 
-use super::cli::{
-    ConnectionArgs, HeaderArg, LookingArgs, OutputArgs, ProgressStyle, ProxyArgs, RedirectArgs,
-    RepeatArgs, Upload, UrlArg,
-};
+use super::cli::{HeaderArg, LookingArgs, OutputArgs, ProgressStyle, Upload, UrlArg};
 use super::progress::Shown;
 use super::report::{Report, ResponseOutputs};
 use super::terminal::{Environment, Terminal};
@@ -148,9 +145,9 @@ impl Settled {
         } = outset;
         let framing = given.framing.or_chunked(form.chunked);
         let write_out = outputs::write_out(output.write_out.as_deref())?;
-        let redirects = plan_redirects(&upload.redirects);
-        check_protocol(&url, &upload.connection, redirects)?;
-        let proxies = plan_proxies(
+        let redirects = network::plan_redirects(&upload.redirects);
+        network::check_protocol(&url, &upload.connection, redirects)?;
+        let proxies = network::plan_proxies(
             &upload.proxy,
             &upload.connection,
             &url,
@@ -160,12 +157,12 @@ impl Settled {
         let expects = upload.connection.expect100_timeout.is_some();
         let head = head::plan(&upload.request, given, url, wanted.method(), expects)?;
         head.notes.iter().for_each(|note| report.detail(note));
-        let connection = plan_connection(&upload.connection, proxies, report)?;
+        let connection = network::plan_connection(&upload.connection, proxies, report)?;
         let treatment = Treatment::of(&upload.body, form, framing, output.checksum);
         let is_chunked = framing.chunked || treatment.coding.is_some();
         Ok(Self {
             wanted,
-            repeats: plan_repeats(&upload.repeats, head.is_keyed()),
+            repeats: network::plan_repeats(&upload.repeats, head.is_keyed()),
             head,
             treatment,
             escape: plan_escape(form.form_escape),
@@ -338,28 +335,6 @@ fn given_fields(
     Ok(given)
 }
 
-/// That the URL's protocol may be spoken. A redirection from https to http is never followed, so there is nothing else to
-/// look at.
-fn check_protocol(
-    url: &Url,
-    connection: &ConnectionArgs,
-    redirects: Rules,
-) -> Result<(), PlanError> {
-    let refusals = [
-        ("--proto", connection.proto == Some(false)),
-        (
-            "--proto-redir",
-            redirects.follow && connection.proto_redir == Some(false),
-        ),
-    ];
-    match refusals.iter().find(|(_, refuses)| *refuses) {
-        Some((option, _)) if !url.is_https() => Err(PlanError::usage(format!(
-            "{option}: expected an https:// URL, found http://"
-        ))),
-        _ => Ok(()),
-    }
-}
-
 fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
     if looking.json && !looking.dry_run {
         return Err(PlanError::usage("--json: only --dry-run has JSON output")
@@ -382,18 +357,6 @@ fn plan_action(looking: &LookingArgs) -> Result<Action, PlanError> {
     Ok(Action::Look { shown, dumped })
 }
 
-/// Says so when there are more files than every server takes.
-fn warn_of_many(parts: &[Part], report: &mut Report) {
-    const EVERYWHERE: usize = 20;
-    let is_file = |part: &&Part| part.head.filename.is_some();
-    let files = parts.iter().filter(is_file).count();
-    if files > EVERYWHERE {
-        report.warning(&format!(
-            "{files} files in one request: many servers take 10, 20, 100 or 128 and some drop the rest silently"
-        ));
-    }
-}
-
 fn plan_escape(with_backslashes: bool) -> Escape {
     if with_backslashes {
         Escape::Backslash
@@ -402,139 +365,11 @@ fn plan_escape(with_backslashes: bool) -> Escape {
     }
 }
 
-/// A socket of this machine is reached without them.
-fn plan_proxies(
-    proxy: &ProxyArgs,
-    connection: &ConnectionArgs,
-    url: &Url,
-    redirects: Rules,
-    environment: &Environment,
-) -> Result<Proxies, PlanError> {
-    if connection.route.unix_socket.is_some() {
-        proxies::none_for_a_socket(proxy)
-    } else {
-        proxies::plan(proxy, url, redirects.follow, environment)
-    }
-}
-
-fn plan_redirects(arguments: &RedirectArgs) -> Rules {
-    Rules {
-        follow: arguments.location || arguments.location_trusted,
-        trusted: arguments.location_trusted,
-        limit: arguments.max_redirs.0,
-    }
-}
-
-fn plan_repeats(arguments: &RepeatArgs, keyed: bool) -> Repeats {
-    Repeats {
-        times: arguments.retry,
-        delay: unless_zero(arguments.retry_delay),
-        max_time: unless_zero(arguments.retry_max_time),
-        unknown: arguments.retry_all_errors,
-        keyed,
-    }
-}
-
-/// In curl's options no time is no limit.
-fn unless_zero(duration: Duration) -> Option<Duration> {
-    (!duration.is_zero()).then_some(duration)
-}
-
-fn plan_connection(
-    connection: &ConnectionArgs,
-    proxies: Proxies,
-    report: &mut Report,
-) -> Result<Connection, PlanError> {
-    if proxies.insecure {
-        report.warning("--proxy-insecure: whoever sits between can pass for the proxy");
-    }
-    let defaults = Connection::default();
-    let mut settled = Connection {
-        connect_timeout: connection.connect_timeout,
-        max_time: unless_zero(connection.max_time),
-        stall_timeout: connection.stall_timeout,
-        response_timeout: connection.response_timeout,
-        expect_timeout: connection
-            .expect100_timeout
-            .unwrap_or(defaults.expect_timeout),
-        pace: connection
-            .limit_rate
-            .filter(|rate| *rate > 0)
-            .map(Pace::new),
-        route: route::settle(&connection.route)?,
-        proxies,
-        ..defaults
-    };
-    tls::settle(&connection.tls, &mut settled, report)?;
-    Ok(settled)
-}
-
 fn shown(output: &OutputArgs, terminal: Terminal) -> Shown {
     match output.progress_style() {
         ProgressStyle::None => Shown::Not,
         ProgressStyle::Bar => Shown::Bar,
         ProgressStyle::Auto if terminal.can_draw => Shown::Bar,
         ProgressStyle::Plain | ProgressStyle::Auto => Shown::Plain,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::cli::Cli;
-    use super::*;
-
-    fn upload(arguments: &[&str]) -> Upload {
-        let arguments = ["formpost", "http://h/"].iter().chain(arguments);
-        Cli::parse_from(arguments.map(Into::into)).unwrap().upload
-    }
-
-    #[test]
-    fn redirects_are_followed_as_far_as_was_asked_for() {
-        for (arguments, follow, trusted, limit) in [
-            (&[][..], false, false, Some(10)),
-            (&["-L"], true, false, Some(10)),
-            (&["-L", "--max-redirs", "0"], true, false, Some(0)),
-            (&["--location-trusted"], true, true, Some(10)),
-            (
-                &["-L", "--location-trusted", "--max-redirs=-1"],
-                true,
-                true,
-                None,
-            ),
-        ] {
-            let expected = Rules {
-                follow,
-                trusted,
-                limit,
-            };
-            let rules = plan_redirects(&upload(arguments).redirects);
-            assert_eq!(rules, expected, "{arguments:?}");
-        }
-    }
-
-    #[test]
-    fn no_time_is_the_default_and_no_limit() {
-        let repeats = |arguments: &[&str]| plan_repeats(&upload(arguments).repeats, false);
-        assert_eq!(repeats(&[]), Repeats::default());
-        assert_eq!(
-            repeats(&["--retry-delay", "0", "--retry-max-time", "0"]),
-            Repeats::default()
-        );
-        assert_eq!(
-            repeats(&[
-                "--retry=3",
-                "--retry-delay=1.5",
-                "--retry-max-time=60",
-                "--retry-all-errors",
-                "--retry-connrefused"
-            ]),
-            Repeats {
-                times: 3,
-                delay: Some(Duration::from_millis(1500)),
-                max_time: Some(Duration::from_secs(60)),
-                unknown: true,
-                keyed: false,
-            }
-        );
     }
 }
