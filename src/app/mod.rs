@@ -28,6 +28,7 @@ mod part_spec;
 mod placeholder;
 mod plan;
 mod progress;
+mod random;
 mod record;
 mod record_file;
 mod redact;

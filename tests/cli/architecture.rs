@@ -43,7 +43,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("pkcs8", &["send/certificate.rs"]),
-    ("rand", &["app/plan/random.rs", "receive/store.rs"]),
+    ("rand", &["app/random.rs", "receive/store.rs"]),
     ("roff", &["app/cli/manual.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     (

@@ -5,7 +5,8 @@ use formpost::send::{Client, Framing, Head, Header, Login, Response, SendError, 
 
 use super::AUTHORIZATION;
 use super::error::Asking;
-use crate::app::plan::{Plan, random};
+use crate::app::plan::Plan;
+use crate::app::random;
 use crate::app::report::Report;
 
 /// What one attempt knows.

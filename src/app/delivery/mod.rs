@@ -22,9 +22,9 @@ use self::account::Account;
 use self::digest::{Asked, Digest};
 use self::error::{Asking, Doubtful, Fetching};
 use self::means::Means;
-use super::plan::{Plan, Request, random};
-use super::redact;
+use super::plan::{Plan, Request};
 use super::report::{Report, Sent};
+use super::{random, redact};
 
 const AUTHORIZATION: &str = "Authorization";
 

@@ -5,7 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::header::VERSION;
-use crate::app::plan::error::PlanError;
+use crate::app::random::RandomError;
 
 /// What is wrong with a journal. Each names it.
 #[derive(Debug, Error)]
@@ -26,7 +26,7 @@ pub(crate) enum JournalError {
     /// It is something else.
     #[error("{name}: not a journal of formpost: its first line does not say so")]
     Foreign { name: String },
-    /// It is another program's, in a manner of speaking.
+    /// It is of a version that is not known here.
     #[error("{name}: a journal of version {found}; this formpost knows version {VERSION}")]
     Version { name: String, found: u64 },
     /// One of its lines is none.
@@ -63,7 +63,7 @@ pub(crate) enum JournalError {
     Crowded { name: String },
     /// It cannot be given an id.
     #[error(transparent)]
-    Id(PlanError),
+    Id(RandomError),
 }
 
 fn shard(shard: Option<&str>) -> String {

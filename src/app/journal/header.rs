@@ -15,7 +15,7 @@ use super::error::JournalError;
 use super::id::JournalId;
 use super::record::{Wrong, check_is_object, parse_time, rfc3339};
 use crate::app::listing;
-use crate::app::plan::random;
+use crate::app::random;
 
 /// The version of the format that is written and read here.
 pub(super) const VERSION: u64 = 1;

@@ -15,7 +15,7 @@ use std::thread;
 use super::tests::{anew, candidate, end, place, revision};
 use super::{Doubt, Journal, Queue, Standing, Turn};
 use crate::app::exit::Exit;
-use crate::app::plan::random;
+use crate::app::random;
 
 const FILES: usize = 300;
 const WORKERS: usize = 4;

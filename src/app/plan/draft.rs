@@ -10,12 +10,12 @@ use super::error::PlanError;
 use super::media_types;
 use super::outer_type::OuterType;
 use super::outputs::Outputs;
-use super::random;
 use super::sources::{Source, look_for_json};
 use crate::app::part_spec::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
     control_in_name, header_lines,
 };
+use crate::app::random;
 use crate::app::report::Report;
 
 /// Multiparts inside each other: curl's own limit, and far from where recursion would hurt.

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::app::random::RandomError;
+
 /// Why an upload cannot begin.
 #[derive(Debug, Error)]
 pub(crate) enum PlanError {
@@ -20,8 +22,8 @@ pub(crate) enum PlanError {
     #[error("{name}: cannot be spooled to a temporary file: {error}")]
     Spool { name: String, error: io::Error },
     /// The system has no random numbers.
-    #[error("the system has no random numbers: {0}")]
-    Random(String),
+    #[error(transparent)]
+    Random(#[from] RandomError),
 }
 
 impl PlanError {

@@ -6,9 +6,9 @@ use super::cookies::Cookies;
 use super::credentials::Credentials;
 use super::error::PlanError;
 use super::given::{Given, header};
-use super::random;
 use crate::app::cli::{CredentialArgs, RequestArgs};
 use crate::app::placeholder::Placeholder;
+use crate::app::random;
 
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 

@@ -24,7 +24,6 @@ pub(crate) mod outline;
 mod outputs;
 mod payload;
 mod proxies;
-pub(crate) mod random;
 mod request;
 mod route;
 mod sources;

@@ -7,7 +7,7 @@ use formpost::send::{Body, Content, Form, Header, Meter, Part};
 
 use super::error::PlanError;
 use super::outer_type::OuterType;
-use super::random;
+use crate::app::random;
 
 /// What bodies are made of.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Payload {
     pub(super) fn boundary(&self) -> Result<Option<Boundary>, PlanError> {
         match self {
             Self::Multipart { outer, .. } => {
-                outer.boundary().map_or_else(random::boundary, Ok).map(Some)
+                Ok(Some(outer.boundary().map_or_else(random::boundary, Ok)?))
             }
             Self::Whole { .. } | Self::Nothing { .. } => Ok(None),
         }

@@ -1,37 +1,42 @@
-//! What is left to chance in an upload, from the operating system.
+//! What is left to chance, from the operating system.
 
 use formpost::multipart::Boundary;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use thiserror::Error;
 
-use super::error::PlanError;
-use crate::app::uuid;
+use super::uuid;
+
+/// The system has no random numbers.
+#[derive(Debug, Error)]
+#[error("the system has no random numbers: {0}")]
+pub(crate) struct RandomError(String);
 
 /// A boundary of 140 bits.
-pub(super) fn boundary() -> Result<Boundary, PlanError> {
+pub(crate) fn boundary() -> Result<Boundary, RandomError> {
     octets().map(Boundary::from_random)
 }
 
-fn octets<const N: usize>() -> Result<[u8; N], PlanError> {
+fn octets<const N: usize>() -> Result<[u8; N], RandomError> {
     let mut random = [0; N];
     SysRng
         .try_fill_bytes(&mut random)
-        .map_err(|error| PlanError::Random(error.to_string()))?;
+        .map_err(|error| RandomError(error.to_string()))?;
     Ok(random)
 }
 
 /// A nonce of our own for Digest authentication, in hexadecimal.
-pub(crate) fn cnonce() -> Result<String, PlanError> {
+pub(crate) fn cnonce() -> Result<String, RandomError> {
     octets::<16>().map(|random| format!("{:032x}", u128::from_be_bytes(random)))
 }
 
 /// A UUID version 4 (RFC 9562 section 5.4).
-pub(super) fn uuid() -> Result<String, PlanError> {
+pub(crate) fn uuid() -> Result<String, RandomError> {
     octets().map(|random| uuid::of(random, 4))
 }
 
 /// 128 bits that tell one journal from all others.
-pub(crate) fn journal_id() -> Result<[u8; 16], PlanError> {
+pub(crate) fn journal_id() -> Result<[u8; 16], RandomError> {
     octets()
 }
 
