@@ -1,20 +1,19 @@
 //! Requests and bodies as they are shown: in columns for people, as JSON for machines. Makes texts, prints nothing.
 
-use std::{io, iter};
+use std::iter;
 
 use formpost::multipart::ParseError;
 use formpost::receive::ReceivedPart;
 use formpost::send::{Framing, Head};
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
 
 use super::boundary_search::SearchError;
 use super::columns::{columns_of, cut};
 use super::framing::FramingError;
 use super::inventory::{Found, Inventory};
-use super::redact;
-use super::terminal::{escape, is_harmless};
+use super::terminal::escape;
 use super::units::count;
+use super::{json, redact};
 
 /// What would be sent, for people.
 pub(crate) fn dry_run(head: &Head, framing: Framing, found: &Found) -> String {
@@ -45,7 +44,7 @@ pub(crate) fn dry_run_json(
     framing: Framing,
     found: &Found,
 ) -> serde_json::Result<String> {
-    json(&DryRun {
+    json::line(&DryRun {
         request: Request {
             method: head.method(),
             url: redact::url(head.url().as_str()),
@@ -99,7 +98,7 @@ pub(crate) fn inspection(inventory: &Inventory, boundary: &str, place: &str) -> 
 /// # Errors
 /// serde's, which for these values do not occur.
 pub(crate) fn inspection_json(inventory: &Inventory) -> serde_json::Result<String> {
-    json(inventory)
+    json::line(inventory)
 }
 
 /// What a server saw of an upload, for people.
@@ -114,7 +113,7 @@ pub(crate) fn upload_seen(inventory: &Inventory) -> String {
 /// serde's, which for these values do not occur.
 #[cfg(feature = "receive")]
 pub(crate) fn upload_seen_json(inventory: &Inventory) -> serde_json::Result<String> {
-    json(&serde_json::json!({"parts": inventory.parts, "bytes": inventory.bytes}))
+    json::line(&serde_json::json!({"parts": inventory.parts, "bytes": inventory.bytes}))
 }
 
 /// Why a body is no multipart body, for machines.
@@ -146,38 +145,7 @@ pub(crate) fn framing_error_json(error: &FramingError) -> serde_json::Result<Str
 
 fn error_json(kind: &str, offset: u64, message: &str) -> serde_json::Result<String> {
     let error = serde_json::json!({"kind": kind, "offset": offset, "message": message});
-    json(&serde_json::json!({"error": error}))
-}
-
-/// One line. What a terminal could obey is written as JSON's own escapes, which mean the same.
-pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut octets = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut octets, Harmless))?;
-    octets.push(b'\n');
-    String::from_utf8(octets).map_err(serde::ser::Error::custom)
-}
-
-struct Harmless;
-
-impl Formatter for Harmless {
-    fn write_string_fragment<W: io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for piece in fragment.split_inclusive(|character| !is_harmless(character)) {
-            match piece.chars().next_back().filter(|last| !is_harmless(*last)) {
-                Some(last) => {
-                    writer.write_all(&piece.as_bytes()[..piece.len() - last.len_utf8()])?;
-                    for unit in last.encode_utf16(&mut [0; 2]) {
-                        write!(writer, "\\u{unit:04x}")?;
-                    }
-                }
-                None => writer.write_all(piece.as_bytes())?,
-            }
-        }
-        Ok(())
-    }
+    json::line(&serde_json::json!({"error": error}))
 }
 
 /// The parts in columns, what is odd about them, and the sum.
@@ -256,18 +224,4 @@ fn remarks(part: &ReceivedPart) -> Vec<String> {
         .chain(oddities)
         .map(|remark| format!("   {}", escape(remark.as_bytes())))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::json;
-
-    #[test]
-    fn a41_json_can_only_be_read() {
-        let text = "\u{e4}\u{1b}[2J\u{7f}\u{9b}2J\u{202e}\u{2028}\n";
-        let shown = json(&text).unwrap();
-        let expected = r#""\u001b[2J\u007f\u009b2J\u202e\u2028\n""#.replacen('"', "\"\u{e4}", 1);
-        assert_eq!(shown, format!("{expected}\n"));
-        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
-    }
 }

@@ -21,6 +21,7 @@ pub(crate) mod fuzzing;
 mod hints;
 mod inventory;
 mod journal;
+mod json;
 mod listing;
 mod netrc;
 mod output;

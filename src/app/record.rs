@@ -11,7 +11,7 @@ use formpost::send::Checksum;
 use humantime::format_rfc3339_millis;
 use serde::Serialize;
 
-use super::listing;
+use super::json;
 use super::plan::Listed;
 use super::write_out::{Facts, Times};
 
@@ -112,7 +112,7 @@ impl Record {
     /// # Errors
     /// serde's, which for these values do not occur.
     pub(crate) fn to_line(&self) -> serde_json::Result<String> {
-        listing::json(self)
+        json::line(self)
     }
 }
 

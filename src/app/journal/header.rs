@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::error::JournalError;
 use super::id::JournalId;
 use super::record::{Wrong, check_is_object, parse_time, rfc3339};
-use crate::app::listing;
+use crate::app::json;
 use crate::app::random;
 
 /// The version of the format that is written and read here.
@@ -99,7 +99,7 @@ impl Header {
     /// serde's, which for these values do not occur.
     pub(super) fn to_line(&self) -> serde_json::Result<String> {
         let origins = self.origins.iter().map(ToString::to_string);
-        listing::json(&Line {
+        json::line(&Line {
             formpost_journal: VERSION,
             id: self.id.to_string(),
             shard: self.shard.clone(),

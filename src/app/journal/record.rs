@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::replay::{Class, Verdict};
 use super::revision::Revision;
 use crate::app::exit::Exit;
-use crate::app::listing;
+use crate::app::json;
 
 /// What one line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl Record {
     /// # Errors
     /// serde's, which for these values do not occur.
     pub(super) fn to_line(&self) -> serde_json::Result<String> {
-        listing::json(&Line::of(self))
+        json::line(&Line::of(self))
     }
 }
 

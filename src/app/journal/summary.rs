@@ -7,7 +7,7 @@ use super::ledger::{Found, Ledger};
 use super::record::{rfc3339, spelt};
 use super::replay::Class;
 use crate::app::exit::Exit;
-use crate::app::listing;
+use crate::app::json;
 use crate::app::terminal::escape;
 use crate::app::units::count;
 
@@ -108,7 +108,7 @@ pub(crate) fn json(ledger: &Ledger) -> anyhow::Result<String> {
         unknown: named(Class::Unknown)?,
         failed: named(Class::Failed)?,
     };
-    Ok(listing::json(&summary)?)
+    Ok(json::line(&summary)?)
 }
 
 #[derive(Serialize)]

@@ -17,7 +17,7 @@ pub(crate) use format::{Format, Stream};
 use format::{Piece, VARIABLES, Variable};
 
 use super::exit::Exit;
-use super::listing;
+use super::json::line;
 use super::terminal::escape;
 
 /// What is known of a transfer once it is over.
@@ -299,7 +299,7 @@ fn header_json(head: &[u8]) -> serde_json::Result<String> {
 }
 
 fn one_line(value: &Json) -> serde_json::Result<String> {
-    Ok(listing::json(value)?.trim_end().to_owned())
+    Ok(line(value)?.trim_end().to_owned())
 }
 
 #[cfg(test)]
