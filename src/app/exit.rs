@@ -1,20 +1,6 @@
-//! Outcomes as exit codes.
+//! How the program ends: a number for scripts, and a word for other programs. What comes to which is [`verdict`]'s to say.
 //!
-//! The code answers a script's question, *may I send it again?* The first matching row of this order counts: a source
-//! that failed (6) beats the status, the status (3, 4, 5) beats what happened to the connection after it, an answer
-//! that was cut (9) beats a 2xx, and an output that could not be written (1) does not undo any of them.
-
-use std::error::Error;
-use std::io;
-
-use formpost::multipart::ParseError;
-use formpost::send::{SendError, SourceError};
-
-use super::boundary_search::SearchError;
-use super::delivery::error::{Asking, Doubtful};
-use super::inventory::InventoryError;
-use super::journal::JournalError;
-use super::plan::error::PlanError;
+//! [`verdict`]: super::verdict
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,82 +58,6 @@ impl Exit {
             400..=499 => Self::Refused,
             500..=599 => Self::ServerFailed,
             _ => Self::Malformed,
-        }
-    }
-
-    /// What an error comes to: of the typed ones, the outermost decides, since it knows what the others were for.
-    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        error.chain().find_map(Self::of_link).unwrap_or(Self::Other)
-    }
-
-    fn of_link(error: &(dyn Error + 'static)) -> Option<Self> {
-        if let Some(error) = error.downcast_ref::<SendError>() {
-            Some(Self::of_send_error(error))
-        } else if let Some(error) = error.downcast_ref::<PlanError>() {
-            Some(match error {
-                PlanError::Usage { .. } => Self::Usage,
-                PlanError::Sources(_) => Self::Source,
-                PlanError::Spool { .. } | PlanError::Random(_) => Self::Other,
-            })
-        } else if error.is::<Doubtful>() {
-            Some(Self::Unknown)
-        } else if error.is::<Asking>() {
-            Some(Self::NotSent)
-        } else if error.is::<SourceError>() {
-            Some(Self::Source)
-        } else if error.is::<ParseError>() {
-            Some(Self::Malformed)
-        } else if let Some(error) = error.downcast_ref::<InventoryError>() {
-            match error {
-                InventoryError::Open { .. }
-                | InventoryError::Input { .. }
-                | InventoryError::Source(_) => Some(Self::Source),
-                InventoryError::Malformed { .. } | InventoryError::Framing { .. } => {
-                    Some(Self::Malformed)
-                }
-                InventoryError::Output(_) | InventoryError::Intake(_) => Some(Self::Other),
-            }
-        } else if let Some(error) = error.downcast_ref::<JournalError>() {
-            Some(Self::of_journal_error(error))
-        } else if let Some(error) = error.downcast_ref::<SearchError>() {
-            Some(match error {
-                SearchError::Given(_) => Self::Usage,
-                SearchError::NoBoundary { .. } | SearchError::Framing { .. } => Self::Malformed,
-            })
-        } else {
-            // An `io::Error` shows what it wraps only to those who ask it by name.
-            let wrapped = error.downcast_ref::<io::Error>()?.get_ref()?;
-            Self::of_link(wrapped)
-        }
-    }
-
-    fn of_send_error(error: &SendError) -> Self {
-        match error {
-            SendError::Source(_) => Self::Source,
-            SendError::NotSent(_) => Self::NotSent,
-            SendError::Lost { .. } | SendError::TimedOut { .. } | SendError::Unfinished { .. } => {
-                Self::Unknown
-            }
-            SendError::NotHttp { .. } | SendError::Cut { .. } => Self::Malformed,
-            _ => Self::Other,
-        }
-    }
-
-    fn of_journal_error(error: &JournalError) -> Self {
-        match error {
-            JournalError::Shard { .. } => Self::Usage,
-            JournalError::Open { .. } | JournalError::NoFile { .. } | JournalError::Read { .. } => {
-                Self::Source
-            }
-            JournalError::Foreign { .. }
-            | JournalError::Version { .. }
-            | JournalError::Malformed { .. }
-            | JournalError::InUse { .. }
-            | JournalError::Lock { .. }
-            | JournalError::Exists { .. }
-            | JournalError::Write { .. }
-            | JournalError::Crowded { .. }
-            | JournalError::Id(_) => Self::Other,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`run`] is its table of contents. A command line takes up the files that it names, through [`config_file`], and becomes
 //! a [`cli::Cli`], an upload is settled in [`plan`] before the first octet goes out, a command carries it through,
-//! [`report`] says what happened, and [`exit`] puts it into a number.
+//! [`report`] says what happened, and [`verdict`] puts it into a number.
 
 mod as_curl;
 mod batch;
@@ -38,12 +38,12 @@ mod signals;
 mod terminal;
 mod units;
 mod uuid;
+mod verdict;
 mod write_out;
 
 use std::ffi::OsString;
 
 use cli::{Cli, Command, CommandLine};
-use exit::Exit;
 use report::Report;
 use terminal::Terminal;
 
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     outcome
         .unwrap_or_else(|error| {
             report.error(&error);
-            Exit::of_error(&error)
+            verdict::of_error(&error)
         })
         .code()
 }

@@ -10,12 +10,12 @@ use super::totals::Totals;
 use crate::app::delivery;
 use crate::app::delivery::account::Account;
 use crate::app::delivery::means::Means;
-use crate::app::delivery::verdict::verdict;
 use crate::app::exit::Exit;
 use crate::app::files::Item;
 use crate::app::journal::{JournalError, Outcome, Standing};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};
+use crate::app::verdict;
 use crate::app::write_out::Facts;
 
 /// A worker, by its number.
@@ -103,7 +103,7 @@ impl Worker<'_> {
             }
             Err(error) => {
                 let error = anyhow::Error::from(error);
-                let exit = Exit::of_error(&error);
+                let exit = verdict::of_error(&error);
                 if exit == Exit::Usage {
                     // What a file's name makes impossible is the file's fault.
                     report.error(&error);
@@ -155,11 +155,11 @@ impl Worker<'_> {
             Ok(delivered) => delivered,
             Err(error) => {
                 report.error(&error);
-                return Ended::in_error(Exit::of_error(&error), error);
+                return Ended::in_error(verdict::of_error(&error), error);
             }
         };
         let kept = batch.answers.take(&mut delivered.response);
-        let (exit, error) = verdict(&delivered, kept.written);
+        let (exit, error) = verdict::of_delivery(&delivered, kept.written);
         match &error {
             Some(error) => report.error(error),
             None if exit != Exit::Done => report.refused(&delivered.response, &kept.excerpt),

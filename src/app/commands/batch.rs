@@ -12,8 +12,8 @@ use crate::app::journal::{Doubt, Journal};
 use crate::app::plan::{Action, Each, Listing};
 use crate::app::progress::{BatchProgress, Shown, Stage};
 use crate::app::report::Report;
-use crate::app::signals;
 use crate::app::terminal::Environment;
+use crate::app::{signals, verdict};
 
 /// Runs it.
 pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
@@ -101,7 +101,7 @@ fn look(
             .and_then(|plan| upload::look(&plan, shown, None));
         totals.fail(looked.unwrap_or_else(|error| {
             report.error(&error);
-            Exit::of_error(&error)
+            verdict::of_error(&error)
         }));
     }
     if totals.is_empty() {

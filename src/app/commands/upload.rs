@@ -11,7 +11,6 @@ use crate::app::as_curl::CommandLine;
 use crate::app::cli::Upload;
 use crate::app::delivery::account::Account;
 use crate::app::delivery::means::Means;
-use crate::app::delivery::verdict::verdict;
 use crate::app::delivery::{self, Delivered};
 use crate::app::exit::Exit;
 use crate::app::hints::{self, Answered};
@@ -24,7 +23,7 @@ use crate::app::record_file::RecordFile;
 use crate::app::report::{self, Report};
 use crate::app::terminal::Environment;
 use crate::app::write_out::Facts;
-use crate::app::{listing, output};
+use crate::app::{listing, output, verdict};
 
 /// Runs it.
 pub(crate) fn run(upload: &Upload, report: &mut Report) -> anyhow::Result<Exit> {
@@ -77,7 +76,7 @@ fn send(
         }
         Err(error) => {
             report.error(&error);
-            (Exit::of_error(&error), Some(error))
+            (verdict::of_error(&error), Some(error))
         }
     };
     let facts = account.facts(plan.url());
@@ -97,7 +96,7 @@ fn send(
     Ok(failures.fold(exit, |exit, error| {
         report.error(&error);
         if exit == Exit::Done {
-            Exit::of_error(&error)
+            verdict::of_error(&error)
         } else {
             exit
         }
@@ -114,7 +113,7 @@ fn record_unplanned(
     error: &anyhow::Error,
     account: &Account,
 ) -> anyhow::Result<()> {
-    let exit = Exit::of_error(error);
+    let exit = verdict::of_error(error);
     let is_looked_at = upload.looking.dry_run || upload.looking.dump_body.is_some();
     let (Some(path), Some(url), false) = (
         &upload.told.report,
@@ -138,7 +137,7 @@ fn show(
     report: &mut Report,
 ) -> (Exit, Option<anyhow::Error>) {
     let read = report.response(&mut delivered.response, &plan.response);
-    let (exit, error) = verdict(&delivered, read);
+    let (exit, error) = verdict::of_delivery(&delivered, read);
     let status = delivered.response.status();
     if let Some(error) = &error {
         report.error(error);

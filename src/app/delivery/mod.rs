@@ -8,7 +8,6 @@ mod digest;
 pub(crate) mod error;
 pub(crate) mod gate;
 pub(crate) mod means;
-pub(crate) mod verdict;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
