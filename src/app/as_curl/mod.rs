@@ -163,7 +163,7 @@ impl CommandLine {
                 content_type,
             } => {
                 self.content_type(content_type.as_ref());
-                let path = path_of(source);
+                let path = source.as_path();
                 check_path("-T", path)?;
                 if *source == SourceSpec::Stdin && !outline.chunked {
                     self.remark("curl sends standard input chunked, however short it is");
@@ -176,7 +176,7 @@ impl CommandLine {
                 content_type,
             } => {
                 self.type_of_data(content_type.as_ref());
-                let path = path_of(source);
+                let path = source.as_path();
                 check_path("--data-binary", path)?;
                 self.option("--data-binary", at(path));
                 Ok(())
@@ -229,13 +229,6 @@ fn at(path: &Path) -> Vec<u8> {
     [b"@", path.as_os_str().as_encoded_bytes()].concat()
 }
 
-fn path_of(source: &SourceSpec) -> &Path {
-    match source {
-        SourceSpec::Stdin => Path::new("-"),
-        SourceSpec::Path(path) => path,
-    }
-}
-
 /// That a path means the same to another process.
 fn check_path(what: &str, path: &Path) -> Result<(), PlanError> {
     let is_own = ["/dev/fd", "/proc/self"]
@@ -253,7 +246,7 @@ fn check_path(what: &str, path: &Path) -> Result<(), PlanError> {
 fn has_globs(outline: &Outline) -> bool {
     let has_globs = |text: &[u8]| text.iter().any(|octet| b"[]{}".contains(octet));
     let path = match &outline.body {
-        OutlinedBody::Upload { source, .. } => path_of(source),
+        OutlinedBody::Upload { source, .. } => source.as_path(),
         OutlinedBody::Multipart { .. }
         | OutlinedBody::DataFrom { .. }
         | OutlinedBody::Data { .. }

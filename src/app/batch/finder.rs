@@ -1,7 +1,6 @@
 //! Finds the files of a batch, one after the other, and hands them over; it is never far ahead of those who send them.
 
 use std::fs;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
@@ -48,9 +47,8 @@ pub(super) fn find(files: Files, batch: &Batch, found: &SyncSender<Candidate<Ite
 /// A file for a queue, and which file it is.
 fn candidate(file: FoundFile, index: u64) -> Result<(Candidate<Item>, Identity), Problem> {
     let (item, metadata) = Item::look(file, index)?;
-    let path = item.path().unwrap_or(Path::new("-"));
     let candidate = Candidate {
-        revision: Revision::of(path, &metadata),
+        revision: Revision::of(item.file.source.as_path(), &metadata),
         item,
     };
     Ok((candidate, Identity::of(&metadata)))

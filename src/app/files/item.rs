@@ -40,8 +40,7 @@ impl Item {
 
     /// What messages call it.
     pub(crate) fn name(&self) -> String {
-        self.path()
-            .map_or_else(|| String::from("-"), |path| path.display().to_string())
+        self.file.source.as_path().display().to_string()
     }
 }
 

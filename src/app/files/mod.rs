@@ -43,10 +43,7 @@ pub(crate) struct FoundFile {
 impl FoundFile {
     /// One that was named.
     fn named(source: SourceSpec) -> Self {
-        let relative = match &source {
-            SourceSpec::Stdin => RelativePath::of_file("-".as_ref()),
-            SourceSpec::Path(path) => RelativePath::of_file(path),
-        };
+        let relative = RelativePath::of_file(source.as_path());
         Self { source, relative }
     }
 }

@@ -69,10 +69,7 @@ fn literal_of(item: &FormItem) -> Option<&[u8]> {
 }
 
 fn path_of(source: &SourceSpec) -> &[u8] {
-    match source {
-        SourceSpec::Stdin => b"-",
-        SourceSpec::Path(path) => path.as_os_str().as_bytes(),
-    }
+    source.as_path().as_os_str().as_bytes()
 }
 
 /// Control characters would reach the terminal.

@@ -24,6 +24,14 @@ impl SourceSpec {
         }
     }
 
+    /// As it was typed: `-` is standard input.
+    pub(crate) fn as_path(&self) -> &Path {
+        match self {
+            Self::Stdin => Path::new("-"),
+            Self::Path(path) => path,
+        }
+    }
+
     /// Whether it is descriptor 0, by whatever name.
     pub(crate) fn is_standard_input(&self) -> bool {
         match self {

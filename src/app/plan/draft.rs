@@ -164,10 +164,7 @@ impl<'a> Drafting<'a> {
 
     fn file(&mut self, name: Option<Vec<u8>>, file: FileSpec) -> Result<(), PlanError> {
         let mut attributes = file.attributes;
-        let path = match &file.source {
-            SourceSpec::Path(path) => path.as_path(),
-            SourceSpec::Stdin => Path::new("-"),
-        };
+        let path = file.source.as_path();
         let filename = attributes.filename.take().unwrap_or_else(|| filename(path));
         let media_type = media_types::by_name(&filename)
             .or_else(|| media_types::by_name(path.as_os_str().as_encoded_bytes()))

@@ -152,10 +152,7 @@ impl Each {
     }
 
     fn values(&self, item: &Item) -> Result<Values, PlanError> {
-        let path = match &item.file.source {
-            SourceSpec::Path(path) => path.as_path(),
-            SourceSpec::Stdin => Path::new("-"),
-        };
+        let path = item.file.source.as_path();
         Ok(Values {
             path: path.as_os_str().as_encoded_bytes().to_vec(),
             relative: item.file.relative.to_octets(),

@@ -11,7 +11,7 @@ use super::error::PlanError;
 use super::form::Ingredients;
 use super::outputs::Outputs;
 use super::sources::{Opened, Opening, Source, look_for_json};
-use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec, SourceSpec};
+use crate::app::part_spec::{Attributes, ContentSpec, FileSpec, FormItem, PartSpec};
 use crate::app::report::Report;
 
 /// Octets of all values together: such a form holds what people type.
@@ -168,12 +168,8 @@ impl Reading<'_, '_> {
     }
 
     fn file(&mut self, name: &[u8], file: FileSpec) {
-        let path = match &file.source {
-            SourceSpec::Path(path) => path.as_path(),
-            SourceSpec::Stdin => std::path::Path::new("-"),
-        };
         let given = file.attributes.filename;
-        let filename = given.unwrap_or_else(|| super::draft::filename(path));
+        let filename = given.unwrap_or_else(|| super::draft::filename(file.source.as_path()));
         let shown = String::from_utf8_lossy(&filename).into_owned();
         self.report().warning(&format!(
             "{shown}: only its name is sent, as browsers do it; the file goes in a multipart"
