@@ -1,6 +1,6 @@
 //! The program: all that a user sees.
 //!
-//! [`run`] is its table of contents. A command line takes up the files that it names, through [`config_file`], and becomes
+//! [`run`] is its table of contents. A command line takes up the files that it names, through [`option_file`], and becomes
 //! a [`cli::Cli`], an upload is settled in [`plan`] before the first octet goes out, a command carries it through,
 //! [`report`] says what happened, and [`verdict`] puts it into a number.
 
@@ -10,7 +10,6 @@ mod boundary_search;
 mod cli;
 mod columns;
 mod commands;
-mod config_file;
 mod cookie_file;
 mod delivery;
 mod exit;
@@ -24,6 +23,7 @@ mod journal;
 mod json;
 mod listing;
 mod netrc;
+mod option_file;
 mod output;
 mod part_spec;
 mod placeholder;
@@ -51,7 +51,7 @@ use terminal::Terminal;
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     signals::survive_large_files();
     let mut report = Report::new(Terminal::detect());
-    let line = CommandLine::new(arguments, &config_file::read);
+    let line = CommandLine::new(arguments, &option_file::read);
     let cli = match line.and_then(Cli::parse) {
         Ok(cli) => cli,
         Err(instead) => return report.instead(&instead).code(),

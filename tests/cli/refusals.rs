@@ -45,6 +45,20 @@ fn a_header_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
+fn a_header_file_has_a_bound() {
+    let field = [b"X: ", &vec![b'x'; 16 << 20][..]].concat();
+    let sandbox = Sandbox::new().file("long", field);
+    for (args, code, named) in [
+        (["-F", "a=x", "-H", "@long"], 2, "-H @long"),
+        (["-F", "a=x;headers=@long", "-A", "x"], 6, "headers=@long"),
+    ] {
+        refused(&sandbox, &args)
+            .code(code)
+            .stderr_has(&format!("{named}: expected at most 16 MiB"));
+    }
+}
+
+#[test]
 fn contradictions_and_mistakes_are_usage_errors() {
     let table: &[(&[&str], &str)] = &[
         (&["-F", "noequals"], "noequals"),

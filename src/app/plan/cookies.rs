@@ -7,8 +7,8 @@ use formpost::send::{Header, Url};
 
 use super::error::PlanError;
 use crate::app::cli::{CookieArg, Secret};
-use crate::app::config_file;
 use crate::app::cookie_file::CookieFile;
+use crate::app::option_file;
 
 /// What `-b` comes to.
 #[derive(Default)]
@@ -57,7 +57,7 @@ fn of_file(path: &Path, url: &Url) -> Result<Vec<String>, PlanError> {
         ));
     }
     let refuse = |reason: String| PlanError::usage(format!("-b {}: {reason}", path.display()));
-    let text = config_file::read(path).map_err(|error| refuse(error.to_string()))?;
+    let text = option_file::read(path).map_err(|error| refuse(error.to_string()))?;
     let file = CookieFile::parse(&text).map_err(|error| refuse(error.to_string()))?;
     Ok(file.pairs(url, now()))
 }

@@ -1,7 +1,7 @@
 //! Who the upload is from: the option, the URL or the file that says so.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use formpost::send::{Header, Login, Url};
@@ -9,10 +9,8 @@ use formpost::send::{Header, Login, Url};
 use super::error::PlanError;
 use crate::app::cli::{CredentialArgs, Secret};
 use crate::app::netrc::Netrc;
+use crate::app::option_file;
 use crate::app::terminal::{ask_password, escape, home};
-
-/// The longest netrc there is. Whatever is longer was not written for this.
-const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// What the request is authorized with.
 #[derive(Default)]
@@ -162,21 +160,14 @@ impl NetrcFile {
     fn find(&self, host: &str, name: Option<&str>) -> Result<Option<(String, String)>, PlanError> {
         let refuse =
             |reason: String| PlanError::usage(format!("netrc {}: {reason}", self.path.display()));
-        let mut file = match File::open(&self.path) {
+        let file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_optional => {
                 return Ok(None);
             }
             opened => opened.map_err(|error| refuse(error.to_string()))?,
         };
         check_mode(&file, &self.path)?;
-        let mut text = Vec::new();
-        file.by_ref()
-            .take(LONGEST + 1)
-            .read_to_end(&mut text)
-            .map_err(|error| refuse(error.to_string()))?;
-        if text.len() as u64 > LONGEST {
-            return Err(refuse(String::from("expected at most 16 MiB")));
-        }
+        let text = option_file::to_end(file).map_err(|error| refuse(error.to_string()))?;
         let netrc = Netrc::parse(&text).map_err(|error| refuse(error.to_string()))?;
         let found = netrc.find(host, name);
         Ok(found.map(|(login, password)| (login.to_owned(), password.to_owned())))

@@ -11,6 +11,7 @@ use super::media_types;
 use super::outer_type::OuterType;
 use super::outputs::Outputs;
 use super::sources::{Source, look_for_json};
+use crate::app::option_file;
 use crate::app::part_spec::{
     Attributes, ContentSpec, FileSpec, FormItem, GroupSpec, HeaderSpec, PartSpec, SourceSpec,
     control_in_name, header_lines,
@@ -286,7 +287,7 @@ impl<'a> Drafting<'a> {
         for spec in specs {
             match spec {
                 HeaderSpec::Line(line) => lines.push(line),
-                HeaderSpec::File(path) => match fs::read(&path) {
+                HeaderSpec::File(path) => match option_file::read(&path) {
                     Ok(text) => lines.extend(header_lines(&text).map_err(|error| {
                         PlanError::usage(format!("headers=@{}: {error}", path.display()))
                     })?),

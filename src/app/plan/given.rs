@@ -1,12 +1,12 @@
 //! Header fields that an option gives or takes away, `-H` above all: typed, or in the lines of a file.
 
-use std::fs;
 use std::path::Path;
 
 use formpost::send::{Framing, Header};
 
 use super::error::PlanError;
 use crate::app::cli::HeaderArg;
+use crate::app::option_file;
 
 /// A field whose value comes from `option`.
 pub(super) fn header(
@@ -208,16 +208,11 @@ pub(super) struct HeaderFile {
 
 impl HeaderFile {
     /// # Errors
-    /// If it cannot be read, or a line is no field.
+    /// If it cannot be read, is too long, or a line is no field.
     pub(super) fn read(option: &str, path: &Path) -> Result<Self, PlanError> {
         let refuse =
             |reason: String| PlanError::usage(format!("{option} @{}: {reason}", path.display()));
-        let text = if path == Path::new("-") {
-            super::sources::read_standard_input()
-        } else {
-            fs::read(path)
-        }
-        .map_err(|error| refuse(error.to_string()))?;
+        let text = option_file::read(path).map_err(|error| refuse(error.to_string()))?;
         let whole = text.split(|byte| *byte == b'\n');
         let whole = whole.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let is_plain = |line: &[u8]| line.trim_ascii() == line && !line.starts_with(b"#");

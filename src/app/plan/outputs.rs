@@ -8,7 +8,7 @@ use formpost::send::Identity;
 
 use super::error::PlanError;
 use crate::app::cli::Upload;
-use crate::app::config_file;
+use crate::app::option_file;
 use crate::app::write_out::Format;
 
 /// The outputs that exist already.
@@ -119,7 +119,7 @@ pub(super) fn write_out(given: Option<&OsStr>) -> Result<Format, PlanError> {
                 .to_str()
                 .map(|text| Path::new(&text[1..]))
                 .ok_or_else(|| PlanError::usage("-w: expected a path in UTF-8"))?;
-            let text = config_file::read(path)
+            let text = option_file::read(path)
                 .map_err(|error| PlanError::usage(format!("-w @{}: {error}", path.display())))?;
             Format::parse_file(&text)
         }

@@ -264,7 +264,7 @@ fn standard_input() -> io::Result<File> {
 }
 
 /// All of standard input.
-pub(super) fn read_standard_input() -> io::Result<Vec<u8>> {
+fn read_standard_input() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     standard_input()?.read_to_end(&mut bytes)?;
     Ok(bytes)

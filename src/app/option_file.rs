@@ -1,4 +1,5 @@
-//! Reads the files that `-K` names: regular ones, pipes and what else can be opened, and standard input.
+//! Reads the files that options name and that are not sent: of options, headers, cookies, passwords, formats. They may be
+//! pipes and what else can be opened, or standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,7 +20,11 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-fn to_end(source: impl Read) -> io::Result<Vec<u8>> {
+/// Reads one that is open to its end.
+///
+/// # Errors
+/// If it cannot be read, or is too long.
+pub(crate) fn to_end(source: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     source.take(LONGEST + 1).read_to_end(&mut text)?;
     if text.len() as u64 > LONGEST {
