@@ -69,8 +69,6 @@ const DOORS: &[(&str, &[&str])] = &[
     (
         "sha2",
         &[
-            "app/commands/try_out.rs",
-            "app/files/shard.rs",
             "receive/content_hash.rs",
             "send/checksum.rs",
             "send/policy/auth.rs",

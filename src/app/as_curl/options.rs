@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use formpost::send::{Login, Proxy};
+use formpost::send::{Login, Proxy, percent_encoded};
 
 use super::CommandLine;
 use crate::app::cli::{
@@ -40,7 +40,7 @@ pub(super) fn credentials(
     if has_netrc(typed) && !is_whole {
         let name = user.or(of_url.map(|(name, _)| name));
         netrc(line, typed, name.is_some());
-        return name.map(percent_encoded);
+        return name.map(|name| percent_encoded(name.as_bytes()));
     }
     match (user, of_url) {
         (Some(user), _) => line.option("-u", user),
@@ -191,7 +191,7 @@ fn with_credentials(proxy: &Proxy) -> String {
     let text = proxy.to_string();
     match proxy.credentials() {
         Some(Login { user, password }) => {
-            let (user, password) = (percent_encoded(user), percent_encoded(password));
+            let [user, password] = [user, password].map(|text| percent_encoded(text.as_bytes()));
             text.replacen("://", &format!("://{user}:{password}@"), 1)
         }
         None => text,
@@ -275,16 +275,4 @@ fn octets(path: &Path) -> &[u8] {
 
 fn seconds(time: Duration) -> String {
     time.as_secs_f64().to_string()
-}
-
-/// Fit for a URL's user and password (RFC 3986, section 2.3).
-fn percent_encoded(text: &str) -> String {
-    let encoded = text.bytes().map(|octet| {
-        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            char::from(octet).to_string()
-        } else {
-            format!("%{octet:02X}")
-        }
-    });
-    encoded.collect()
 }

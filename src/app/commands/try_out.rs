@@ -10,10 +10,9 @@ use std::thread::{self, JoinHandle};
 use anyhow::{Context, anyhow};
 use formpost::multipart::Limits;
 use formpost::receive::{
-    Destination, Event, Exchange, ReceivedPart, Server, ServerError, Settings, Stopper, hexadecimal,
+    Destination, Event, Exchange, ReceivedPart, Server, ServerError, Settings, Stopper,
 };
-use formpost::send::{Body, Client, Url};
-use sha2::{Digest, Sha256};
+use formpost::send::{Algorithm, Body, Client, Hasher, Url};
 
 use crate::app::cli::{
     BatchArgs, BodyArgs, ConnectionArgs, CurlArgs, LookingArgs, ProxyArgs, RedirectArgs,
@@ -161,17 +160,18 @@ fn made_up() -> Vec<FormItem> {
 }
 
 /// Length and checksum of each content, taken when it was read and not from what was sent.
-struct WhatWasRead(Arc<Mutex<Vec<(u64, Sha256)>>>);
+struct WhatWasRead(Arc<Mutex<Vec<(u64, Hasher)>>>);
 
 impl WhatWasRead {
     fn of(body: &mut Body, contents: usize) -> Self {
-        let read = Arc::new(Mutex::new(vec![(0, Sha256::new()); contents]));
+        let nothing = (0, Hasher::new(Algorithm::Sha256));
+        let read = Arc::new(Mutex::new(vec![nothing; contents]));
         let observed = read.clone();
         body.observe_contents(move |index, octets| {
             let mut observed = observed.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((length, hash)) = observed.get_mut(index) {
+            if let Some((length, hasher)) = observed.get_mut(index) {
                 *length += octets.len() as u64;
-                hash.update(octets);
+                hasher.update(octets);
             }
         });
         Self(read)
@@ -199,8 +199,8 @@ impl WhatWasRead {
             );
             return Ok(Exit::Done);
         }
-        for (number, ((length, hash), part)) in read.into_iter().zip(seen).enumerate() {
-            if (length, hexadecimal(&hash.finalize())) != (part.size, part.sha256.clone()) {
+        for (number, ((length, hasher), part)) in read.into_iter().zip(seen).enumerate() {
+            if length != part.size || hasher.finish().to_string() != part.sha256 {
                 return Err(anyhow!(
                     "part {}: what the server saw is not what was {compared}",
                     number + 1

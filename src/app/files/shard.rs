@@ -10,7 +10,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use sha2::{Digest, Sha256};
+use formpost::send::{Algorithm, Hasher};
 
 use super::RelativePath;
 
@@ -49,8 +49,10 @@ impl Shard {
         if self.is_all() {
             return true;
         }
-        let hash = Sha256::digest(path.to_octets());
-        let first = hash.iter().take(4);
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        hasher.update(&path.to_octets());
+        let checksum = hasher.finish();
+        let first = checksum.octets().iter().take(4);
         let number = first.fold(0, |number, octet| number << 8 | u32::from(*octet));
         number % self.of + 1 == self.share
     }
