@@ -78,11 +78,11 @@ impl Worker<'_> {
             Standing::UnderWay => {
                 let mut report = batch.report.about(&name);
                 report.warning("named twice, sent once");
-                batch.board.end(self.number, 0, false);
+                batch.board.pass(0, false);
             }
             Standing::Done | Standing::New | Standing::Changed | Standing::Failed => {
                 batch.note(Totals::skip);
-                batch.board.end(self.number, item.size, false);
+                batch.board.pass(item.size, false);
             }
         }
     }

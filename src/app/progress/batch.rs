@@ -51,15 +51,18 @@ impl Board {
         state.running[worker] = Some(watch);
     }
 
-    /// That worker has dealt with a file of so many octets, or has begun none.
+    /// That worker has dealt with a file of so many octets.
     pub(crate) fn end(&self, worker: usize, octets: u64, is_failed: bool) {
         let mut state = self.state();
         if let Some(running) = state.running.get_mut(worker) {
             *running = None;
         }
-        state.passed.files += 1;
-        state.passed.octets += octets;
-        state.failed += u64::from(is_failed);
+        state.pass(octets, is_failed);
+    }
+
+    /// A file of so many octets has been dealt with, and nobody had begun to send it.
+    pub(crate) fn pass(&self, octets: u64, is_failed: bool) {
+        self.state().pass(octets, is_failed);
     }
 
     /// There are so many, all in all.
@@ -73,6 +76,12 @@ impl Board {
 }
 
 impl State {
+    fn pass(&mut self, octets: u64, is_failed: bool) {
+        self.passed.files += 1;
+        self.passed.octets += octets;
+        self.failed += u64::from(is_failed);
+    }
+
     /// Octets that have been dealt with or are out.
     fn octets(&self) -> u64 {
         let running = self.running.iter().flatten().map(Watch::accepted);
