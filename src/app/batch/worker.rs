@@ -16,7 +16,6 @@ use crate::app::journal::{JournalError, Outcome, Standing};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};
 use crate::app::verdict;
-use crate::app::write_out::Facts;
 
 /// A worker, by its number.
 pub(super) struct Worker<'a> {
@@ -118,15 +117,11 @@ impl Worker<'_> {
         let exit = ended.exit;
         let is_failed = exit != Exit::Done;
         let url = plan.as_ref().map_or(batch.each.url(), Plan::url);
-        let facts = account.facts(url);
-        let status = (facts.status > 0).then_some(facts.status);
         let error = ended.error.as_ref().map(report::in_one_line);
-        let facts = Facts {
-            exit,
-            error: error.or_else(|| is_failed.then(|| format!("answered {}", facts.status))),
-            checksums: ended.checksums.clone(),
-            ..facts
-        };
+        let facts = account
+            .facts(url)
+            .ended(exit, error, ended.checksums.clone());
+        let status = (facts.status > 0).then_some(facts.status);
         batch.tell(plan.as_ref(), item, &facts, &report);
         batch.note(|totals| totals.end(exit, &name, ended.octets, began.elapsed()));
         let outcome = Outcome {

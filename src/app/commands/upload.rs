@@ -79,14 +79,10 @@ fn send(
             (verdict::of_error(&error), Some(error))
         }
     };
-    let facts = account.facts(plan.url());
     let error = error.as_ref().map(report::in_one_line);
     let facts = Facts {
-        exit,
-        error: error.or_else(|| (exit != Exit::Done).then(|| format!("answered {}", facts.status))),
         output: plan.response.file_name(),
-        checksums,
-        ..facts
+        ..account.facts(plan.url()).ended(exit, error, checksums)
     };
     let written = report.write_out(&plan.write_out, &facts);
     let recorded = records.map_or(Ok(()), |records| {

@@ -146,6 +146,22 @@ impl Format {
 }
 
 impl Facts {
+    /// With how it ended: why it is not done is the error, or what was answered.
+    pub(crate) fn ended(
+        self,
+        exit: Exit,
+        error: Option<String>,
+        checksums: Option<Checksums>,
+    ) -> Self {
+        let answered = || (exit != Exit::Done).then(|| format!("answered {}", self.status));
+        Self {
+            exit,
+            error: error.or_else(answered),
+            checksums,
+            ..self
+        }
+    }
+
     fn value(&self, variable: Variable) -> Value {
         let (sizes, times) = (&self.sizes, &self.times);
         let ip = |address: Option<SocketAddr>| address.map(|address| address.ip().to_string());
