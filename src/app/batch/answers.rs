@@ -11,7 +11,6 @@ use anyhow::Context;
 use formpost::send::Response;
 use tempfile::SpooledTempFile;
 
-use crate::app::exit::Exit;
 use crate::app::output::{self, Output};
 use crate::app::progress::Stage;
 use crate::app::report::ResponseOutputs;
@@ -24,8 +23,7 @@ const EXCERPT: usize = 200;
 /// The outputs, for all workers.
 pub(crate) struct Answers {
     outputs: Mutex<Outputs>,
-    include_head: bool,
-    leave_out_errors: bool,
+    asked: ResponseOutputs,
     stage: Arc<Stage>,
 }
 
@@ -65,8 +63,7 @@ impl Answers {
                     None => Output::Nowhere,
                 },
             }),
-            include_head: outputs.include_head,
-            leave_out_errors: outputs.leave_out_errors,
+            asked: outputs.clone(),
             stage: stage.clone(),
         })
     }
@@ -78,7 +75,7 @@ impl Answers {
         let read = if self.wants_body(body.response) {
             set_aside(&mut body, &mut aside)
         } else {
-            drain(&mut body)
+            output::drain(&mut body)
         };
         let excerpt = body.excerpt();
         let written = self.write(response, &mut aside);
@@ -90,22 +87,21 @@ impl Answers {
 
     /// Whether anybody gets its body.
     fn wants_body(&self, response: &Response) -> bool {
-        let is_left_out = self.leave_out_errors && is_error(response);
-        !is_left_out && !matches!(self.outputs().body, Output::Nowhere | Output::Closed)
+        self.asked.take_body_of(response)
+            && !matches!(self.outputs().body, Output::Nowhere | Output::Closed)
     }
 
     fn write(&self, response: &Response, aside: &mut SpooledTempFile) -> anyhow::Result<()> {
         aside.rewind()?;
-        let is_error = is_error(response);
         self.meanwhile(|outputs| {
             outputs.head.write(response.head())?;
-            if self.include_head {
+            if self.asked.include_head {
                 outputs.body.write(response.head())?;
             }
-            if is_error && self.leave_out_errors {
-                return Ok(());
+            if self.asked.take_body_of(response) {
+                outputs.body.copy(aside)?;
             }
-            outputs.body.copy(aside)
+            Ok(())
         })
     }
 
@@ -127,11 +123,6 @@ impl Answers {
     }
 }
 
-fn is_error(response: &Response) -> bool {
-    let exit = Exit::of_status(response.status());
-    matches!(exit, Exit::Refused | Exit::ServerFailed)
-}
-
 fn set_aside(body: &mut impl Read, aside: &mut SpooledTempFile) -> anyhow::Result<()> {
     let mut block = vec![0; 16 * 1024];
     loop {
@@ -142,11 +133,6 @@ fn set_aside(body: &mut impl Read, aside: &mut SpooledTempFile) -> anyhow::Resul
                 .context("the answer: cannot be set aside in a temporary file (TMPDIR)")?,
         }
     }
-}
-
-fn drain(body: &mut impl Read) -> anyhow::Result<()> {
-    io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
-    Ok(())
 }
 
 /// An answer's body, and the first octets of it that have been read.

@@ -1,7 +1,6 @@
 //! `formpost try`: the same upload, over TCP, to a receiver inside this process; what came is compared with what was
 //! read.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +42,7 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let account = &mut Account::new();
     let (mut response, sent) =
         delivery::exchange(&plan, request, &client, &means, account, report)?;
-    io::copy(response.body(), &mut io::sink()).map_err(output::unwrapped)?;
+    output::drain(response.body())?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
     if let Some(checksums) = &sent.checksums {

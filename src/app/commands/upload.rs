@@ -1,6 +1,6 @@
 //! `formpost URL FILE…`: settle, send, say; or settle and look.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use formpost::multipart::{Boundary, Limits, Parser};
@@ -226,7 +226,7 @@ impl Looking {
     /// Reads a body to its end, and looks into it if that is to be shown.
     fn at(&self, body: &mut dyn Read) -> anyhow::Result<Option<(Listing, Found)>> {
         let Some(listing) = self.listing else {
-            drain(body)?;
+            output::drain(body)?;
             return Ok(None);
         };
         let found = match self.coding {
@@ -234,7 +234,7 @@ impl Looking {
             None => self.find(body)?,
         };
         // A decoder reads no further than what it decodes.
-        drain(body)?;
+        output::drain(body)?;
         Ok(Some((listing, found)))
     }
 
@@ -247,9 +247,4 @@ impl Looking {
             _ => Found::Whole(inventory::weigh("the body", body)?),
         })
     }
-}
-
-fn drain(body: &mut dyn Read) -> anyhow::Result<()> {
-    io::copy(body, &mut io::sink()).map_err(output::unwrapped)?;
-    Ok(())
 }

@@ -155,6 +155,15 @@ fn print(octets: &[u8]) -> io::Result<()> {
     stdout.write_all(octets).and_then(|()| stdout.flush())
 }
 
+/// Reads what nobody wants to its end.
+///
+/// # Errors
+/// If that fails, by the typed error where there is one.
+pub(crate) fn drain(source: &mut dyn Read) -> anyhow::Result<()> {
+    io::copy(source, &mut io::sink()).map_err(unwrapped)?;
+    Ok(())
+}
+
 /// The typed error inside an I/O error, where there is one.
 pub(crate) fn unwrapped(error: io::Error) -> anyhow::Error {
     let error = match error.downcast::<SendError>() {

@@ -347,11 +347,7 @@ impl Report {
         if outputs.include_head {
             output.write(response.head())?;
         }
-        let is_error = matches!(
-            Exit::of_status(response.status()),
-            Exit::Refused | Exit::ServerFailed
-        );
-        if outputs.leave_out_errors && is_error {
+        if !outputs.take_body_of(response) {
             output = Output::Nowhere;
         }
         let copied = output.copy(response.body());
@@ -411,6 +407,12 @@ impl ResponseOutputs {
             include_head: output.show_headers,
             leave_out_errors: output.fail,
         }
+    }
+
+    /// Whether the body of that answer is wanted at all.
+    pub(crate) fn take_body_of(&self, response: &Response) -> bool {
+        let exit = Exit::of_status(response.status());
+        !self.leave_out_errors || !matches!(exit, Exit::Refused | Exit::ServerFailed)
     }
 
     /// The file that the body goes to, if it is one.
