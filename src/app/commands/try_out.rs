@@ -18,6 +18,7 @@ use crate::app::cli::{
     RepeatArgs, ReportArgs, Try, Upload,
 };
 use crate::app::delivery::account::Account;
+use crate::app::delivery::attempt::exchange;
 use crate::app::delivery::means::Means;
 use crate::app::exit::Exit;
 use crate::app::inventory::Inventory;
@@ -25,7 +26,7 @@ use crate::app::part_spec::{Attributes, ContentSpec, FormItem, PartSpec};
 use crate::app::plan::Plan;
 use crate::app::report::{self, Report};
 use crate::app::terminal::Environment;
-use crate::app::{delivery, listing, output};
+use crate::app::{listing, output};
 
 /// Runs it.
 pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
@@ -40,8 +41,7 @@ pub(crate) fn run(arguments: Try, report: &mut Report) -> anyhow::Result<Exit> {
     let client = Client::new(plan.connection.clone());
     let means = Means::alone(client.clone());
     let account = &mut Account::new();
-    let (mut response, sent) =
-        delivery::exchange(&plan, request, &client, &means, account, report)?;
+    let (mut response, sent) = exchange(&plan, request, &client, &means, account, report)?;
     output::drain(response.body())?;
     let seen = inside.stop()?;
     report.summary(&response, &sent);
