@@ -7,8 +7,9 @@ pub(crate) struct BeforeTheEnd(());
 
 #[cfg(unix)]
 mod unix {
+    use std::sync::atomic::{AtomicI32, Ordering};
     use std::sync::mpsc;
-    use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+    use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
     use std::thread;
     use std::time::Duration;
 
@@ -63,6 +64,20 @@ mod unix {
         }
     }
 
+    /// Gives the signals, one after the other, to `act`, which says by which of them the program is to end.
+    pub(super) fn heed_for_ending(
+        act: impl FnOnce(&mut dyn Iterator<Item = i32>, &dyn Fn(i32)) + Send + 'static,
+    ) -> super::Ending {
+        let signal = Arc::new(AtomicI32::new(0));
+        let asked = signal.clone();
+        heed(move |mut signals| {
+            act(&mut signals.forever(), &|signal| {
+                asked.store(signal, Ordering::Relaxed);
+            });
+        });
+        super::Ending { signal }
+    }
+
     fn put_back() {
         if let Some(restore) = &*restore() {
             restore();
@@ -92,15 +107,11 @@ mod unix {
 }
 
 /// A file that reaches the size that `ulimit -f` allows is an error to whoever writes it, and not the program's end.
-#[cfg(unix)]
 pub(crate) fn survive_large_files() {
     // Heeding the signal, in whatever way, is what keeps it from ending the program.
+    #[cfg(unix)]
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
 }
-
-/// There is no such limit.
-#[cfg(not(unix))]
-pub(crate) fn survive_large_files() {}
 
 /// Calls `restore` before SIGINT, SIGTERM or SIGHUP ends the program, as long as what this gives is kept; only the last
 /// one that was given is called.
@@ -113,12 +124,6 @@ pub(crate) fn before_the_end(restore: impl Fn() + Send + 'static) -> BeforeTheEn
     BeforeTheEnd(())
 }
 
-/// Ends the program as Ctrl-C does, for who took the key and has put the terminal back.
-#[cfg(unix)]
-pub(crate) fn end_by_interrupt() {
-    unix::end_by(signal_hook::consts::SIGINT);
-}
-
 #[cfg(unix)]
 impl Drop for BeforeTheEnd {
     fn drop(&mut self) {
@@ -126,107 +131,56 @@ impl Drop for BeforeTheEnd {
     }
 }
 
-/// How a program that ends in its own time was asked to.
-#[cfg(feature = "receive")]
-#[must_use]
-pub(crate) struct Ending {
-    /// The signal that asked a second time, 0 before that.
-    #[cfg(unix)]
-    second: std::sync::Arc<std::sync::atomic::AtomicI32>,
+/// There is nothing to put back before the console ends the program.
+#[cfg(not(unix))]
+pub(crate) fn before_the_end(_: impl Fn() + Send + 'static) -> BeforeTheEnd {
+    BeforeTheEnd(())
 }
 
-/// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program, `abort` at the second; the third
-/// ends it.
+/// Ends the program as Ctrl-C does, for who took the key and has put the terminal back.
+#[cfg(unix)]
+pub(crate) fn end_by_interrupt() {
+    unix::end_by(signal_hook::consts::SIGINT);
+}
+
+/// How a program that comes to its end in its own time was asked to end.
+#[must_use]
+pub(crate) struct Ending {
+    /// The signal that it is to end by, 0 if there was none.
+    #[cfg(unix)]
+    signal: std::sync::Arc<std::sync::atomic::AtomicI32>,
+}
+
+impl Ending {
+    /// Ends the program by the signal that it is to end by, if there was one.
+    pub(crate) fn end_if_asked(&self) {
+        #[cfg(unix)]
+        match self.signal.load(std::sync::atomic::Ordering::Relaxed) {
+            0 => {}
+            signal => unix::end_by(signal),
+        }
+    }
+}
+
+/// Calls `stop` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program, and `abort` at the second, which
+/// the program is to end by; the third ends it.
 #[cfg(all(unix, feature = "receive"))]
 pub(crate) fn stop_first(
     stop: impl Fn() + Send + 'static,
     abort: impl Fn() + Send + 'static,
 ) -> Ending {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicI32, Ordering};
-
-    let second = Arc::new(AtomicI32::new(0));
-    let asked = second.clone();
-    unix::heed(move |mut signals| {
-        let mut signals = signals.forever();
+    unix::heed_for_ending(move |signals, asked| {
         if signals.next().is_some() {
             stop();
         }
         if let Some(signal) = signals.next() {
-            asked.store(signal, Ordering::Relaxed);
+            asked(signal);
             abort();
         }
         if let Some(signal) = signals.next() {
             unix::end_by(signal);
         }
-    });
-    Ending { second }
-}
-
-/// Calls `finish` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program; the second ends it, after
-/// `restore`.
-#[cfg(unix)]
-pub(crate) fn finish_first(
-    finish: impl Fn() + Send + 'static,
-    restore: impl Fn() + Send + 'static,
-) -> Finishing {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicI32, Ordering};
-
-    let first = Arc::new(AtomicI32::new(0));
-    let asked = first.clone();
-    unix::heed(move |mut signals| {
-        let mut signals = signals.forever();
-        if let Some(signal) = signals.next() {
-            asked.store(signal, Ordering::Relaxed);
-            finish();
-        }
-        if let Some(signal) = signals.next() {
-            restore();
-            unix::end_by(signal);
-        }
-    });
-    Finishing { first }
-}
-
-/// The console ends the program.
-#[cfg(not(unix))]
-pub(crate) fn finish_first(
-    _: impl Fn() + Send + 'static,
-    _: impl Fn() + Send + 'static,
-) -> Finishing {
-    Finishing {}
-}
-
-/// How a program that finishes what it has begun was asked to.
-#[must_use]
-pub(crate) struct Finishing {
-    /// The signal that asked, 0 before that.
-    #[cfg(unix)]
-    first: std::sync::Arc<std::sync::atomic::AtomicI32>,
-}
-
-impl Finishing {
-    /// Ends the program by the signal that asked, if one did.
-    pub(crate) fn end_if_asked(&self) {
-        #[cfg(unix)]
-        match self.first.load(std::sync::atomic::Ordering::Relaxed) {
-            0 => {}
-            signal => unix::end_by(signal),
-        }
-    }
-}
-
-#[cfg(feature = "receive")]
-impl Ending {
-    /// Ends the program by the signal that asked a second time, if one did.
-    pub(crate) fn end_if_asked_twice(&self) {
-        #[cfg(unix)]
-        match self.second.load(std::sync::atomic::Ordering::Relaxed) {
-            0 => {}
-            signal => unix::end_by(signal),
-        }
-    }
+    })
 }
 
 /// The console ends the program.
@@ -235,8 +189,27 @@ pub(crate) fn stop_first(_: impl Fn() + Send + 'static, _: impl Fn() + Send + 's
     Ending {}
 }
 
-/// There is nothing to put back before the console ends the program.
+/// Calls `finish` at the first SIGINT, SIGTERM or SIGHUP instead of ending the program, which is to end by it then; the
+/// second ends it, after `restore`.
+#[cfg(unix)]
+pub(crate) fn finish_first(
+    finish: impl Fn() + Send + 'static,
+    restore: impl Fn() + Send + 'static,
+) -> Ending {
+    unix::heed_for_ending(move |signals, asked| {
+        if let Some(signal) = signals.next() {
+            asked(signal);
+            finish();
+        }
+        if let Some(signal) = signals.next() {
+            restore();
+            unix::end_by(signal);
+        }
+    })
+}
+
+/// The console ends the program.
 #[cfg(not(unix))]
-pub(crate) fn before_the_end(_: impl Fn() + Send + 'static) -> BeforeTheEnd {
-    BeforeTheEnd(())
+pub(crate) fn finish_first(_: impl Fn() + Send + 'static, _: impl Fn() + Send + 'static) -> Ending {
+    Ending {}
 }

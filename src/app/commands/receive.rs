@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: Receive, report: &mut Report) -> anyhow::Result<Exi
     received::address(server.address(), is_https, token.as_deref())?;
     let told = Arc::new(told);
     server.run(move |event| told.event(&event))?;
-    ending.end_if_asked_twice();
+    ending.end_if_asked();
     Ok(Exit::Done)
 }
 
