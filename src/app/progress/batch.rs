@@ -4,16 +4,16 @@ use std::io::{self, Write};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use formpost::send::Meter;
 
 use super::stage::Stage;
-use super::view::{Rates, Watch};
+use super::view::{Rates, Watch, pace, within};
 use super::{PLAIN_EVERY, Shown, TICK, width};
-use crate::app::columns::{columns_of, cut};
+use crate::app::columns::cut;
 use crate::app::terminal;
-use crate::app::units::{clock, count, size};
+use crate::app::units::{count, size};
 
 /// The lines of a terminal that does not say how many it has.
 const ROWS: usize = 24;
@@ -122,28 +122,13 @@ impl State {
         if self.failed > 0 {
             numbers.insert(1, format!("{} failed", self.failed));
         }
-        if let Some(rate) = rate.filter(|rate| *rate > 0) {
-            numbers.push(format!("{}/s", size(rate)));
-            if let Some(all) = self.all {
-                let left = all.octets.saturating_sub(octets).div_ceil(rate);
-                numbers.push(format!("{} left", clock(Duration::from_secs(left))));
-            }
-        }
+        numbers.extend(pace(octets, self.all.map(|all| all.octets), rate));
         numbers
     }
 }
 
 fn files(number: u64) -> String {
     count(usize::try_from(number).unwrap_or(usize::MAX), "file")
-}
-
-/// As many of the figures as fit.
-fn within(numbers: &[String], width: usize) -> String {
-    let fits = |count: &usize| columns_of(&numbers[..*count].join("  ")) <= width;
-    match (1..=numbers.len()).rev().find(fits) {
-        Some(count) => numbers[..count].join("  "),
-        None => cut(numbers.first().map_or("", String::as_str), width),
-    }
 }
 
 /// A board being shown. It ends when it is dropped.
@@ -227,6 +212,7 @@ fn tell(board: &Board, pause: impl Fn() -> Result<(), RecvTimeoutError>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::columns::columns_of;
 
     fn state(running: usize) -> State {
         let watch = |_| {

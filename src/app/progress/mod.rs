@@ -1,7 +1,8 @@
 //! How far the upload has come, on standard error: a line drawn over and over, or whole lines every five seconds.
 //!
 //! A thread looks at the [`Meter`] ten times a second; the upload itself is not slowed. What a line says at which
-//! width is [`View::line`](view::View::line), a pure function. 100 % is never shown: after the last octet comes the wait for the answer.
+//! width is [`View::line`](view::View::line), a pure function. 100 % is never shown: after the last octet comes the wait
+//! for the answer.
 
 mod batch;
 mod stage;

@@ -103,7 +103,7 @@ impl View<'_> {
         if self.phase != Phase::Sending {
             return cut(&self.waiting(), width);
         }
-        let numbers = self.numbers_within(width);
+        let numbers = within(&self.numbers(), width);
         let room = width.saturating_sub(columns_of(&numbers));
         match room {
             0..12 => cut(&numbers, width),
@@ -161,13 +161,7 @@ impl View<'_> {
         } else {
             numbers.push(size(self.accepted));
         }
-        if let Some(rate) = self.rate.filter(|rate| *rate > 0) {
-            numbers.push(format!("{}/s", size(rate)));
-            if let Some(total) = self.total {
-                let left = Duration::from_secs(total.saturating_sub(self.accepted).div_ceil(rate));
-                numbers.push(format!("{} left", clock(left)));
-            }
-        }
+        numbers.extend(pace(self.accepted, self.total, self.rate));
         numbers
     }
 
@@ -175,23 +169,6 @@ impl View<'_> {
     fn percent(&self, total: u64) -> u64 {
         let exact = u128::from(self.accepted) * 100 / u128::from(total.max(1));
         u64::try_from(exact).map_or(99, |percent| percent.min(99))
-    }
-
-    /// As many of the figures as fit.
-    fn numbers_within(&self, width: usize) -> String {
-        let mut line = String::new();
-        for number in self.numbers() {
-            let longer = if line.is_empty() {
-                number
-            } else {
-                format!("{line}  {number}")
-            };
-            if columns_of(&longer) > width {
-                break;
-            }
-            line = longer;
-        }
-        line
     }
 
     fn bar(&self, width: usize) -> String {
@@ -207,6 +184,28 @@ impl View<'_> {
             }
             None => moving_bar(width, self.tick),
         }
+    }
+}
+
+/// The rate, if there is one, and how long all will take at it, if it is known how much that is.
+pub(super) fn pace(octets: u64, total: Option<u64>, rate: Option<u64>) -> Vec<String> {
+    let Some(rate) = rate.filter(|rate| *rate > 0) else {
+        return Vec::new();
+    };
+    let mut figures = vec![format!("{}/s", size(rate))];
+    if let Some(total) = total {
+        let left = Duration::from_secs(total.saturating_sub(octets).div_ceil(rate));
+        figures.push(format!("{} left", clock(left)));
+    }
+    figures
+}
+
+/// As many of the figures as fit, and the beginning of the first if not even that does.
+pub(super) fn within(figures: &[String], width: usize) -> String {
+    let fits = |count: &usize| columns_of(&figures[..*count].join("  ")) <= width;
+    match (1..=figures.len()).rev().find(fits) {
+        Some(count) => figures[..count].join("  "),
+        None => cut(figures.first().map_or("", String::as_str), width),
     }
 }
 
