@@ -130,13 +130,7 @@ fn what_is_killed_again_and_again_comes_to_its_end() {
 
 #[test]
 fn o1_asked_once_it_finishes_what_is_under_way() {
-    let (let_go, held) = std::sync::mpsc::channel::<()>();
-    let held = std::sync::Mutex::new(held);
-    let server = Server::new(move |_, _| {
-        // Once it is let go, nobody is held any more.
-        let _ = held.lock().unwrap().recv();
-        Reply::status("200 OK", "", "")
-    });
+    let (server, let_go) = Server::holding();
     let sandbox = sandbox(50);
     let running = begin(&sandbox, &server.url("/"), &[]);
     assert!(server.wait_for(JOBS));
@@ -154,12 +148,7 @@ fn o1_asked_once_it_finishes_what_is_under_way() {
 
 #[test]
 fn o1_asked_twice_it_stops() {
-    let (let_go, held) = std::sync::mpsc::channel::<()>();
-    let held = std::sync::Mutex::new(held);
-    let server = Server::new(move |_, _| {
-        let _ = held.lock().unwrap().recv();
-        Reply::status("200 OK", "", "")
-    });
+    let (server, let_go) = Server::holding();
     let sandbox = sandbox(50);
     let running = begin(&sandbox, &server.url("/"), &[]);
     assert!(server.wait_for(JOBS));

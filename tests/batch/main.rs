@@ -386,12 +386,7 @@ fn what_is_unknown_is_sent_again_where_the_method_makes_a_second_time_the_same_a
 
 #[test]
 fn a_journal_is_one_processes_alone() {
-    let (let_go, held) = std::sync::mpsc::channel::<()>();
-    let held = std::sync::Mutex::new(held);
-    let server = Server::new(move |_, _| {
-        let _ = held.lock().unwrap().recv();
-        Reply::status("200 OK", "", "")
-    });
+    let (server, let_go) = Server::holding();
     let sandbox = sandbox(1);
     let url = server.url("/");
     let args = ["--each", "-r", "--journal", "journal", &url, "files"];
@@ -522,11 +517,9 @@ fn what_the_server_has_is_not_listed_as_failed() {
     assert_eq!(sandbox.read("failed"), b"files/00000.txt\n");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_is_full_is_said_once_and_counts_no_file() {
-    if !cfg!(target_os = "linux") {
-        return;
-    }
     let server = Server::content();
     let sandbox = sandbox(5);
     let run = sandbox.formpost(["--each", "-r", "--report", "/dev/full"]);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
@@ -83,6 +84,17 @@ impl Server {
     /// One that is content with everything.
     pub(crate) fn content() -> Self {
         Self::new(|_, _| Reply::status("201 Created", "", "kept\n"))
+    }
+
+    /// One that answers nobody until what it gives with itself is dropped, and everybody from then on.
+    pub(crate) fn holding() -> (Self, Sender<()>) {
+        let (let_go, held) = mpsc::channel();
+        let held = Mutex::new(held);
+        let server = Self::new(move |_, _| {
+            let _ = held.lock().unwrap().recv();
+            Reply::status("200 OK", "", "")
+        });
+        (server, let_go)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

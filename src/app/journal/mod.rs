@@ -13,7 +13,10 @@
 //!   have not changed are left alone; all others are sent.
 //!
 //! The format is JSON, a line for each record: [`header`] has the first one, [`record`] the others. [`reading`] goes
-//! through them, [`index`] keeps what they come to.
+//! through them, [`replay`] says what they come to, [`index`] keeps that for each file.
+//!
+//! Journals that nobody keeps any more are brought together in a [`ledger`], for [`summary`], which shows them, and
+//! [`merging`], which makes one of them.
 
 mod boot;
 mod error;
