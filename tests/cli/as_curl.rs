@@ -6,7 +6,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use crate::curl;
 use crate::sandbox::{Sandbox, visible};
+use crate::tools;
 use crate::wire_tap::{Answer, Request, WireTap};
 
 fn sandbox() -> Sandbox {
@@ -57,26 +59,6 @@ fn shell(sandbox: &Sandbox, shell: &str, line: &str, stdin: &[u8]) -> Output {
     // Who reads none of it is not this thread's business.
     thread::spawn(move || pipe.write_all(&stdin));
     child.wait_with_output().unwrap()
-}
-
-fn is_there(program: &str, option: &str) -> bool {
-    let mut version = Command::new(program);
-    version
-        .arg(option)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let is_there = version.status().is_ok();
-    assert!(is_there || !is_ci(), "there is no {program} here");
-    if !is_there {
-        println!("SKIPPED: there is no {program} here");
-    }
-    is_there
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is for who runs the tests")]
-fn is_ci() -> bool {
-    std::env::var_os("CI").is_some()
 }
 
 /// What is printed for these arguments.
@@ -270,7 +252,7 @@ const VECTORS: &[&str] = &[
 
 #[test]
 fn curl_sends_every_form_of_a_part_as_it_is_sent() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     for vector in VECTORS {
@@ -353,7 +335,7 @@ const FORMS: &[&[&str]] = &[
 
 #[test]
 fn curl_sends_other_forms_as_they_are_sent() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     curl_sends_the_same_for(FORMS, "{\"piped\": 1}");
@@ -361,7 +343,7 @@ fn curl_sends_other_forms_as_they_are_sent() {
 
 #[test]
 fn curl_sends_other_bodies_as_they_are_sent() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     curl_sends_the_same_for(
@@ -487,7 +469,7 @@ const HEADS: &[&[&str]] = &[
 
 #[test]
 fn curl_sends_the_same_head() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     for head in HEADS {
@@ -508,7 +490,7 @@ fn curl_sends_the_same_head() {
 
 #[test]
 fn curl_sends_a_large_body_without_asking_first() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     let large = "x".repeat(2 << 20);
@@ -534,7 +516,7 @@ fn curl_sends_a_large_body_without_asking_first() {
 
 #[test]
 fn curl_is_authorized_by_digest_as_well() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     let challenge = || {
@@ -565,7 +547,7 @@ fn curl_is_authorized_by_digest_as_well() {
 
 #[test]
 fn curl_sends_names_that_are_not_utf_8() {
-    if !is_there("curl", "--version") {
+    if !curl::is_there() {
         return;
     }
     let form = OsString::from_vec(b"n\xff=\"\xfe\x9b\";filename=\xfc.txt".to_vec());
@@ -611,7 +593,7 @@ fn every_shell_reads_the_same_words() {
     }
     let line = run.run().code(0).stdout_text();
     for program in ["sh", "bash"] {
-        if !is_there(program, "-n") {
+        if !tools::is_there(program) {
             continue;
         }
         let words = words(&sandbox, program, &line);

@@ -217,14 +217,19 @@ fn a_copy_that_cannot_be_written_is_no_source_that_cannot_be_read() {
     }
 }
 
+/// A file that says it has 4096 bytes, as all do under `/sys`, and has fewer.
+#[cfg(target_os = "linux")]
+fn file_that_breaks_its_promise() -> Option<&'static str> {
+    const PATH: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
+    crate::tools::has(std::path::Path::new(PATH)).then_some(PATH)
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_dry_run_of_a_source_that_breaks_its_promise_says_which_and_how() {
-    // Files there say 4096 bytes and have fewer.
-    let path = "/sys/kernel/mm/transparent_hugepage/enabled";
-    if !std::path::Path::new(path).exists() {
+    let Some(path) = file_that_breaks_its_promise() else {
         return;
-    }
+    };
     sandbox()
         .formpost(["--dry-run", "http://nowhere.invalid/", path])
         .run()
@@ -408,10 +413,9 @@ fn an_extraction_that_is_interrupted_leaves_nothing() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_dump_is_whole_or_what_was_there_before() {
-    let path = "/sys/kernel/mm/transparent_hugepage/enabled";
-    if !std::path::Path::new(path).exists() {
+    let Some(path) = file_that_breaks_its_promise() else {
         return;
-    }
+    };
     for more in [None, Some("--dry-run")] {
         let sandbox = sandbox().file("old", "old").directory("out");
         for target in ["out/old", "out/new"] {

@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use socket2::{Domain, Socket, Type};
 
 use crate::sandbox::{Outcome, Sandbox};
+use crate::tools;
 use crate::wire_tap::{Answer, WireTap};
 
 fn tap() -> WireTap {
@@ -46,7 +47,7 @@ impl Closed {
 fn answering_on_ipv6_only() -> Option<(Closed, JoinHandle<(String, TcpStream)>)> {
     loop {
         let Ok(listener) = TcpListener::bind("[::1]:0") else {
-            println!("SKIPPED: there is no IPv6 here");
+            tools::skip("IPv6");
             return None;
         };
         let port = listener.local_addr().unwrap().port();

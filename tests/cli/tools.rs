@@ -1,4 +1,4 @@
-//! Programs that a test asks and that not every machine has.
+//! Programs that a test asks, and other things that not every machine has.
 
 use std::env;
 use std::path::Path;
@@ -13,14 +13,15 @@ pub(crate) fn is_there(program: &str) -> bool {
     is_there || skip(program)
 }
 
-/// The same of a file that such a program comes with.
+/// The same of a file.
 #[cfg(target_os = "linux")]
 pub(crate) fn has(path: &Path) -> bool {
     path.is_file() || skip(&path.display().to_string())
 }
 
+/// Says that a test goes without something that is not here, which is a failure with `CI` set.
 #[expect(clippy::disallowed_methods, reason = "this is for who runs the tests")]
-fn skip(missing: &str) -> bool {
+pub(crate) fn skip(missing: &str) -> bool {
     assert!(env::var_os("CI").is_none(), "there is no {missing} here");
     println!("SKIPPED: there is no {missing} here");
     false
