@@ -4,42 +4,52 @@
 //! a [`cli::Cli`], an upload is settled in [`plan`] before the first octet goes out, a command carries it through,
 //! [`report`] says what happened, and [`verdict`] puts it into a number.
 
-mod as_curl;
-mod batch;
-mod boundary_search;
-mod cli;
-mod columns;
+// What runs, and what it comes to.
 mod commands;
-mod cookie_file;
-mod delivery;
 mod exit;
+mod signals;
+mod verdict;
+
+// What was typed, and what it names.
+mod cli;
+mod cookie_file;
 mod files;
-mod framing;
-#[cfg(all(unix, any(test, fuzzing)))]
-pub(crate) mod fuzzing;
-mod hints;
-mod inventory;
-mod journal;
-mod json;
-mod listing;
 mod netrc;
 mod option_file;
-mod output;
 mod part_spec;
 mod placeholder;
+
+// What is to be sent, and how it gets there.
+mod batch;
+mod delivery;
+mod journal;
 mod plan;
-mod progress;
 mod random;
+mod uuid;
+
+// What is found in bodies, and the request in other words.
+mod as_curl;
+mod boundary_search;
+mod framing;
+mod inventory;
+
+// What is said, to people and to programs.
+mod columns;
+mod hints;
+mod json;
+mod listing;
+mod output;
+mod progress;
 mod record;
 mod record_file;
 mod redact;
 mod report;
-mod signals;
 mod terminal;
 mod units;
-mod uuid;
-mod verdict;
 mod write_out;
+
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod fuzzing;
 
 use std::ffi::OsString;
 
