@@ -58,7 +58,7 @@ mod tests {
     use super::{SpecError, header_lines};
 
     #[test]
-    fn header_files() {
+    fn a_header_file_has_a_header_a_line() {
         for (text, expected) in [
             ("", &[][..]),
             ("A: 1", &["A: 1"]),

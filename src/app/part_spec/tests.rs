@@ -196,7 +196,7 @@ fn assert_reads(reader: Reader, table: &[(&str, FormItem)]) {
 /// What the manual promises, argument by argument.
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table, as the manual has it")]
-fn the_vectors_of_the_language() {
+fn an_argument_is_read_as_the_manual_has_it() {
     let quoted_printable = TransferEncoding::QuotedPrintable;
     assert_parses(&[
         ("a=@a.txt", file("a", "a.txt", none())),
@@ -383,7 +383,7 @@ fn only_the_first_character_makes_a_file_of_a_content() {
 }
 
 #[test]
-fn words() {
+fn a_word_is_trimmed_unless_it_is_quoted() {
     assert_parses(&[
         ("a=\t x\t", text("a", "x", none())),
         (r#"a=  "x " "#, text("a", "x ", none())),
@@ -402,7 +402,7 @@ fn words() {
 }
 
 #[test]
-fn a_list_of_files() {
+fn files_in_a_list_have_parameters_of_their_own() {
     assert_parses(&[
         ("a=@x , y", nested("a", [("x", none()), ("y", none())])),
         (
