@@ -474,8 +474,6 @@ fn temporary_name(number: u128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-
     use tempfile::TempDir;
 
     use super::*;
@@ -799,7 +797,7 @@ mod tests {
         let scene = Scene::new(&[]);
         let store = scene.store(OnExist::Rename);
         let mut pending = store.begin(named("a")).unwrap();
-        let full = File::options().write(true).open("/dev/full").unwrap();
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let (_, path) = pending.file.into_parts();
         pending.file = NamedTempFile::from_parts(full, path);
         let error = pending.append(b"x").unwrap_err();

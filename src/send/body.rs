@@ -155,6 +155,7 @@ impl Body {
     }
 
     /// Waits with `wait` for sources that may have nothing to give for a while.
+    #[cfg(unix)]
     pub(super) fn wait_with(&mut self, wait: Wait) {
         self.octets.segments_mut().wait = Some(wait);
     }

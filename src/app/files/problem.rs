@@ -53,7 +53,15 @@ pub(super) fn shown(path: &Path) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     SymbolicLink,
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "only Unix tells them from devices")
+    )]
     Fifo,
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "only Unix tells them from devices")
+    )]
     Socket,
     Device,
 }

@@ -50,6 +50,7 @@ pub(crate) enum JournalError {
     #[error("{name}: in use by another formpost, which is to end first")]
     InUse { name: String },
     /// The system cannot say whether somebody else has it.
+    #[cfg_attr(windows, expect(dead_code, reason = "there the opening says it"))]
     #[error("{name}: cannot be locked: {error}")]
     Lock { name: String, error: io::Error },
     /// It is there already.

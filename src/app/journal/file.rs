@@ -1,6 +1,6 @@
 //! The file that a journal is in: there with its first line, or not there at all.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Seek, Write};
 use std::path::Path;
 
@@ -75,7 +75,7 @@ pub(super) fn create(
     let mut builder = Builder::new();
     builder.prefix(".formpost-");
     #[cfg(unix)]
-    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let temporary = builder.tempfile_in(directory);
     let temporary = temporary.map_err(|error| unwritable(without_path(&error)))?;
     let mut output = BufWriter::new(temporary.as_file());

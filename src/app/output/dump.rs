@@ -1,6 +1,6 @@
 //! A body that is written down while it is read: to a file that is whole or as it was before.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -88,7 +88,7 @@ impl Pending {
         let mut builder = Builder::new();
         builder.prefix(".formpost-");
         #[cfg(unix)]
-        builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let temporary = builder.tempfile_in(directory.unwrap_or(Path::new(".")))?;
         if let Ok(metadata) = fs::metadata(&target) {
             temporary
