@@ -553,6 +553,40 @@ fn a_list_that_is_still_being_written_keeps_nobody() {
 }
 
 #[test]
+fn a_share_without_files_is_done_if_another_has_some() {
+    // Of three files and eight shares five at least are empty.
+    let sandbox = sandbox(3).directory("empty");
+    let server = Server::content();
+    let mut empty = 0;
+    for share in 1..=8 {
+        let before = server.log().received;
+        let shard = format!("{share}/8");
+        let each = ["--each", "-r", "--shard", &shard, &server.url("/"), "files"];
+        let outcome = sandbox.formpost(each).run();
+        outcome.code(0);
+        if server.log().received == before {
+            empty += 1;
+            outcome.stderr_has("0 files: 0 done");
+        }
+    }
+    assert_eq!(server.log().received, 3);
+    assert!(empty >= 5, "{empty}");
+
+    let nobody = [
+        "--each",
+        "-r",
+        "--shard",
+        "1/8",
+        "http://nowhere.invalid/",
+        "empty",
+    ];
+    let outcome = sandbox.formpost(nobody).run();
+    outcome
+        .code(6)
+        .stderr_has("nothing to send: no file was found in shard 1/8");
+}
+
+#[test]
 fn what_is_no_file_is_no_upload_of_its_own() {
     let sandbox = Sandbox::new().fifo("fifo");
     sandbox

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use formpost::send::Identity;
 
-use super::Batch;
+use super::{Batch, Totals};
 use crate::app::delivery::gate::Gate;
 use crate::app::exit::Exit;
 use crate::app::files::{Files, FoundFile, Item, Problem};
@@ -74,6 +74,7 @@ fn tell(problem: &Problem, batch: &Batch) {
     let mut report = batch.report.clone();
     match problem {
         Problem::LeftOut { .. } | Problem::IgnoreFile(_) => report.warning(&problem.to_string()),
+        Problem::OtherShard => batch.note(Totals::leave),
         Problem::Failed { path, .. } => {
             let name = path.to_string_lossy();
             batch.fail(&name, Some(path), Exit::Source, &problem.to_string());
@@ -99,7 +100,7 @@ pub(super) fn count(files: Files, batch: &Batch) {
                 }
             }
             Err(Problem::Failed { .. } | Problem::List { .. }) => all.files += 1,
-            Err(Problem::LeftOut { .. } | Problem::IgnoreFile(_)) => {}
+            Err(Problem::LeftOut { .. } | Problem::OtherShard | Problem::IgnoreFile(_)) => {}
         }
     }
     batch.board.set_all(all);

@@ -24,6 +24,8 @@ pub(crate) struct Totals {
     /// By exit code.
     ended: [u64; 10],
     skipped: u64,
+    /// There are files that are another machine's to send.
+    has_left: bool,
     octets: u64,
     slowest: Option<(String, Duration)>,
     /// Something that was asked for could not be written.
@@ -54,6 +56,11 @@ impl Totals {
         self.skipped += 1;
     }
 
+    /// A file is another machine's to send.
+    pub(crate) fn leave(&mut self) {
+        self.has_left = true;
+    }
+
     fn of(&self, exit: Exit) -> u64 {
         self.ended[usize::from(exit.code())]
     }
@@ -77,9 +84,9 @@ impl Totals {
         worst
     }
 
-    /// Whether there was nothing to do.
+    /// Whether there was nothing to do, here and on other machines.
     pub(crate) fn is_empty(&self) -> bool {
-        self.files() == 0
+        self.files() == 0 && !self.has_left
     }
 
     /// One line that says how it went.

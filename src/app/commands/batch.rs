@@ -84,6 +84,10 @@ fn look(
     for next in files {
         let file = match next {
             Ok(file) => file,
+            Err(Problem::OtherShard) => {
+                totals.leave();
+                continue;
+            }
             Err(problem @ (Problem::LeftOut { .. } | Problem::IgnoreFile(_))) => {
                 report.warning(&problem.to_string());
                 continue;

@@ -89,7 +89,12 @@ impl Files {
     /// What a name leads to: a file, a problem, a directory that is walked from now on, or nothing that is wanted here.
     fn look(&mut self, file: FoundFile, is_listed: bool) -> Option<Result<FoundFile, Problem>> {
         let SourceSpec::Path(path) = &file.source else {
-            return self.options.shard.has(&file.relative).then_some(Ok(file));
+            let is_ours = self.options.shard.has(&file.relative);
+            return Some(if is_ours {
+                Ok(file)
+            } else {
+                Err(Problem::OtherShard)
+            });
         };
         if path.as_os_str().is_empty() {
             let reason = "expected a path, found nothing";
@@ -103,8 +108,11 @@ impl Files {
             return None;
         }
         let is_wanted = !is_listed || self.globs.want(&file.relative, is_directory);
-        if !is_wanted || !self.options.shard.has(&file.relative) {
+        if !is_wanted {
             return None;
+        }
+        if !self.options.shard.has(&file.relative) {
+            return Some(Err(Problem::OtherShard));
         }
         Some(match metadata {
             Ok(_) if is_directory => {

@@ -20,6 +20,9 @@ pub(crate) enum Problem {
     /// It is no file. Nobody asked for it by its name: it was only come across.
     #[error("{}: left out, it is a {kind}", shown(.path))]
     LeftOut { path: PathBuf, kind: Kind },
+    /// It is in another share of the files than the one that was asked for.
+    #[error("left out, it is in another shard")]
+    OtherShard,
     /// An ignore file has a line that cannot be obeyed; all others are.
     #[error("{0}")]
     IgnoreFile(String),

@@ -73,8 +73,11 @@ impl Walk {
         }
         let path = entry.path();
         let relative = self.relative(path);
-        if is_directory(entry) || !self.is_wanted(&relative) {
+        if is_directory(entry) || !self.globs.include(&relative, false) {
             return None;
+        }
+        if !self.options.shard.has(&relative) {
+            return Some(Err(Problem::OtherShard));
         }
         let is_root = entry.depth() == 0;
         match self.file_type(path, is_root) {
@@ -92,11 +95,6 @@ impl Walk {
                 kind: Kind::of(kind),
             })),
         }
-    }
-
-    /// Whether a file is; what is excluded does not come this far.
-    fn is_wanted(&self, path: &RelativePath) -> bool {
-        self.globs.include(path, false) && self.options.shard.has(path)
     }
 
     /// What stands at that path now.

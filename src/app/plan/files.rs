@@ -88,6 +88,7 @@ pub(super) fn find(
         match next {
             Ok(file) => found.parts.push(FormItem::Part(part(file, form))),
             Err(Problem::LeftOut { path, kind }) => left_out.add(kind, path.display().to_string()),
+            Err(Problem::OtherShard) => {}
             Err(problem @ Problem::IgnoreFile(_)) => report.warning(&problem.to_string()),
             Err(problem @ (Problem::Failed { .. } | Problem::List { .. })) => {
                 found.problems.push(problem.to_string());
