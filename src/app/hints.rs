@@ -39,6 +39,9 @@ fn hint_of_link(error: &(dyn Error + 'static)) -> Option<String> {
 fn hint_of_item(line: &str) -> Option<String> {
     let (path, _) = line.split_once(": ")?;
     let name = path.split(['@', '=']).next().filter(|name| *name != path)?;
+    if let Some(file) = path.strip_prefix('@') {
+        return Some(format!("a FILE has no @ in front: {file}"));
+    }
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '[' | ']');
     if name.is_empty() || !name.chars().all(is_name) {
         return None;

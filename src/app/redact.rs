@@ -6,7 +6,7 @@ const REDACTED: &str = "[redacted]";
 
 /// Fields and query parameters whose values are secrets: those whose names end in one of these, alone or after a `-`
 /// or `_`.
-const SECRETS: [&str; 15] = [
+const SECRETS: [&str; 18] = [
     "auth",
     "authorization",
     "api",
@@ -15,7 +15,10 @@ const SECRETS: [&str; 15] = [
     "credential",
     "credentials",
     "key",
+    "pass",
+    "passwd",
     "password",
+    "pwd",
     "secret",
     "session",
     "sig",
@@ -252,6 +255,7 @@ mod tests {
             ("http://u:hunt?er2@h/a", "http://[redacted]"),
             ("https://h/@me?a@b", "https://h/@me?a@b"),
             ("https://[::1]:80/@me", "https://[::1]:80/@me"),
+            ("/cb?pwd=hunter2&n=1", "/cb?pwd=[redacted]&n=1"),
             ("/cb?token=hunt?er2;&n=1", "/cb?token=[redacted]&n=1"),
             (
                 "/cb?n=1;token=hunter2#sig=hunter2",

@@ -143,9 +143,34 @@ fn what_others_call_otherwise_is_answered_with_what_it_is_called_here() {
             "POST: expected a URL, found a method",
         ),
         (&["put", "http://h/", "a=b"], "-X METHOD"),
+        (&["GET", "http://h/"], "GET: expected a URL, found a method"),
+        (
+            &["--json", "{\"a\": \"hunter2\"}", "h"],
+            "--json-part NAME=JSON",
+        ),
+        (
+            &["h", "--retry", "three"],
+            "expected a whole number, such as 3",
+        ),
+        (
+            &["recieve", "--dir", "a"],
+            "it is an option of formpost receive",
+        ),
+        (&["serve"], "formpost receive takes uploads"),
+        (&["completion", "bash"], "formpost completions SHELL"),
+        (&["version"], "formpost --version"),
+        (&["receive", "8080"], "--listen ADDRESS:PORT"),
+        (
+            &["receive", "--listen", "8080"],
+            "Usage: formpost receive [OPTIONS]",
+        ),
+        (
+            &["journal", "show", "--outcome", "x"],
+            "Usage: formpost journal",
+        ),
     ] {
         let outcome = sandbox.formpost(args).run();
-        outcome.code(2).stderr_has(said);
+        outcome.code(2).stderr_has(said).stderr_lacks("hunter2");
     }
     for (item, said) in [
         (
@@ -153,14 +178,24 @@ fn what_others_call_otherwise_is_answered_with_what_it_is_called_here() {
             "hint: is it a part of the form? -F 'photo=@a.jpg'",
         ),
         ("title=A tree", "-F 'title=A tree'"),
+        ("@a", "hint: a FILE has no @ in front: a"),
     ] {
         let run = sandbox.formpost(["http://127.0.0.1:1/", item]).run();
         run.code(6).stderr_has(said);
     }
-    for file in ["a.jpg", "some/a@b", "@a"] {
+    for file in ["a.jpg", "some/a@b"] {
         let run = sandbox.formpost(["http://127.0.0.1:1/", file]).run();
         run.code(6).stderr_lacks("hint");
     }
+}
+
+#[test]
+fn help_is_a_word_as_well() {
+    assert_eq!(printed(&["help"]), printed(&["--help"]));
+    assert_eq!(
+        printed(&["help", "receive"]),
+        printed(&["receive", "--help"])
+    );
 }
 
 #[test]

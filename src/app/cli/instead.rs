@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ErrorKind};
 
-use super::{Cli, tips};
+use super::Cli;
 
 /// What is said instead of running.
 #[derive(Debug)]
@@ -55,13 +55,10 @@ impl Instead {
         self.text = format!("{}\n{usage}", reason.join("\n")).into();
         self
     }
-}
 
-impl From<clap::Error> for Instead {
-    /// clap shows a value that is wrong, which may hold a secret, and leaves the usage out; here it is the other way
-    /// round.
-    fn from(mut error: clap::Error) -> Self {
-        tips::advise(&mut error);
+    /// What is said of an error of clap's, with the usage of the command that it is about: clap shows a value that is
+    /// wrong, which may hold a secret, and leaves the usage out; here it is the other way round.
+    pub(super) fn of(error: &clap::Error, usage: impl FnOnce() -> StyledStr) -> Self {
         let reason = match (error.kind(), error.source()) {
             (ErrorKind::ValueValidation, Some(reason)) => reason.to_string(),
             _ => {
@@ -75,7 +72,12 @@ impl From<clap::Error> for Instead {
             Some(argument) => argument.to_string(),
             None => String::from("a value"),
         };
-        let usage = Cli::command().render_usage();
-        Self::usage(&format!("{argument}: {reason}\n\n{usage}"))
+        Self::usage(&format!("{argument}: {reason}\n\n{}", usage()))
+    }
+}
+
+impl From<clap::Error> for Instead {
+    fn from(error: clap::Error) -> Self {
+        Self::of(&error, || Cli::command().render_usage())
     }
 }

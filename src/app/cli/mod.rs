@@ -171,10 +171,8 @@ impl Cli {
             ));
         }
         let mut cli = Self::from_arg_matches(&matches)?;
-        if let Some(method) = method_for_url(&cli.upload) {
-            return Err(Instead::usage(&format!(
-                "{method}: expected a URL, found a method; POST is what is done anyway, -X METHOD is another",
-            )));
+        if let Some(instead) = no_url(&cli.upload, &mut line.definition) {
+            return Err(instead);
         }
         cli.upload.form.items = items_in_order(&matches);
         if let (Some(Command::Try(arguments)), Some((_, matches))) =
@@ -237,10 +235,31 @@ fn as_curl_takes_values(argument: Arg) -> Arg {
     argument.allow_hyphen_values(is_value_of_option)
 }
 
-/// A method where the URL should be, as HTTPie and others have it.
-fn method_for_url(upload: &Upload) -> Option<&str> {
+/// What to say of a word where the URL should be that is meant for another: help, a command that is none, a method.
+fn no_url(upload: &Upload, definition: &mut clap::Command) -> Option<Instead> {
     let word = upload.url.as_ref()?.text();
-    let is_method = ["POST", "PUT", "PATCH"].contains(&word.to_ascii_uppercase().as_str());
+    if word == "help" {
+        let command = upload.files.first().and_then(|name| name.to_str());
+        let command = command.and_then(|name| definition.find_subcommand_mut(name));
+        return Some(Instead::help(match command {
+            Some(command) => command.render_long_help(),
+            None => definition.render_long_help(),
+        }));
+    }
+    let instead = match tips::instead_of_word(word) {
+        Some(instead) => format!("{word}: expected a URL, found a word; {instead}"),
+        None => format!(
+            "{}: expected a URL, found a method; POST is what is done anyway, -X METHOD is another",
+            method_for_url(upload, word)?
+        ),
+    };
+    Some(Instead::usage(&instead))
+}
+
+/// A method, as HTTPie and others have it there.
+fn method_for_url<'a>(upload: &Upload, word: &'a str) -> Option<&'a str> {
+    let is_method =
+        ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word.to_ascii_uppercase().as_str());
     let next = upload.files.first()?.to_string_lossy();
     // A host may be called so, if a file follows and not a URL.
     (is_method && (next.contains("://") || word.chars().all(char::is_uppercase))).then_some(word)

@@ -131,8 +131,38 @@ const OTHERS: &[Tip] = &[
     (&["--idempotent"], "--idempotency-key sends a key by which a server can tell a repeat"),
     (&["--gzip", "--zstd"], "--compress CODING compresses the body"),
     (&["--port", "--bind", "--host", "--address"], "--listen ADDRESS:PORT, of formpost receive, says where to listen"),
+    (&["--listen", "--dir", "--once", "--count", "--on-exist", "--discard", "--max-file-size"],
+     "it is an option of formpost receive"),
+    (&["--extract"], "it is an option of formpost inspect"),
     (&["--output-directory", "--directory", "--destination"], "--dir DIR, of formpost receive, says where files go"),
 ];
+
+/// What `--json` is not.
+pub(super) const JSON: &str = "--json: it prints --dry-run as JSON; a part of type application/json is --json-part \
+                               NAME=JSON, and a body as it stands --data-binary DATA";
+
+/// Words that look like commands to who knows other programs, and what there is instead of them.
+const WORDS: &[Tip] = &[
+    (
+        &["serve", "listen", "recieve", "reciever"],
+        "formpost receive takes uploads",
+    ),
+    (
+        &["completion", "complete"],
+        "formpost completions SHELL prints a completion script",
+    ),
+    (&["version"], "formpost --version prints the version"),
+    (
+        &["man", "manual"],
+        "man formpost shows the manual, formpost completions man prints it",
+    ),
+];
+
+/// What there is instead of a word that stands where the URL should, if it is known.
+pub(super) fn instead_of_word(word: &str) -> Option<&'static str> {
+    let (_, instead) = WORDS.iter().find(|(words, _)| words.contains(&word))?;
+    Some(instead)
+}
 
 /// What there is instead of an option, if it is known.
 pub(super) fn instead_of(option: &str) -> Option<&'static str> {
@@ -142,9 +172,16 @@ pub(super) fn instead_of(option: &str) -> Option<&'static str> {
 }
 
 /// Has an error about such an option say what there is instead, and not what is spelt like it.
-pub(super) fn advise(error: &mut clap::Error) {
-    let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-    if let Some(instead) = option.as_deref().and_then(instead_of) {
+pub(super) fn advise(error: &mut clap::Error, subcommand: &str) {
+    let Some(argument) = error.get(ContextKind::InvalidArg).map(ToString::to_string) else {
+        return;
+    };
+    let instead = if subcommand == "receive" && !argument.starts_with(['-', '<']) {
+        Some("--listen ADDRESS:PORT says where to listen, --dir DIR where files go")
+    } else {
+        instead_of(&argument)
+    };
+    if let Some(instead) = instead {
         error.remove(ContextKind::SuggestedArg);
         let tip = ContextValue::StyledStrs(vec![instead.into()]);
         error.insert(ContextKind::Suggested, tip);

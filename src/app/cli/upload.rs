@@ -17,7 +17,7 @@ use super::route::RouteArgs;
 use super::tls::TlsArgs;
 use super::values::{
     CookieArg, FilenameArg, HeaderArg, Limit, ProxyArg, Secret, UrlArg, idempotency_key,
-    leaves_http, length, limit, proxy, seconds, seconds_or_none,
+    leaves_http, length, limit, number, proxy, seconds, seconds_or_none,
 };
 use crate::app::part_spec::FormItem;
 
@@ -395,7 +395,7 @@ pub(crate) struct RepeatArgs {
     ///
     /// That is what never arrived, or was answered 408, 429, 500, 502, 503 or 504. A pipe can be sent again if it ended within 1 MiB, or with --spool. Where it is not known whether the server kept the
     /// upload, it is repeated if the method is PUT, with --idempotency-key, or with --retry-all-errors.
-    #[arg(long, value_name = "N", default_value = "0")]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = number)]
     pub(crate) retry: u32,
     /// Wait this long before each repeat; otherwise about 1 second, doubled each time, or what the server asks for
     #[arg(long, value_name = "SECONDS", default_value = "0", hide_default_value = true, value_parser = seconds_or_none)]

@@ -164,6 +164,15 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// A whole number.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn number(text: &str) -> Result<u32, String> {
+    let number = text.parse();
+    number.map_err(|_| format!("expected a whole number, such as 3, found {text:?}"))
+}
+
 /// A number of octets: `500`, `64K`, `10M`, `2G`, in powers of 1024 as curl has them.
 ///
 /// # Errors

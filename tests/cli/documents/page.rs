@@ -205,6 +205,8 @@ fn workflow_commands(text: &str) -> String {
         } else if !is_option || commands.is_empty() {
             continue;
         }
+        // What is done after a failure is not what is checked.
+        let line = line.split(" || ").next().unwrap_or_default();
         let line = line.replace(" /", " ./").replace("\"/", "\"./");
         commands.push_str(&without_expressions(line.trim_end_matches('\\')));
         commands.push(' ');

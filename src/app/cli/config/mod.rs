@@ -14,11 +14,11 @@ use std::io;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
+use clap::{Arg, Command, CommandFactory};
 
 use super::curl::idle;
 use super::tips::instead_of;
-use super::{Instead, help};
+use super::{Cli, Instead, help, tips};
 use lines::Entry;
 use words::Word;
 
@@ -84,15 +84,33 @@ impl CommandLine {
     }
 
     /// What to say for an error of clap's about these arguments.
-    pub(super) fn instead(&mut self, error: clap::Error) -> Instead {
+    pub(super) fn instead(&mut self, mut error: clap::Error) -> Instead {
         let subcommand = self.subcommand.as_deref().unwrap_or_default();
+        tips::advise(&mut error, subcommand);
         let brief = (self.asks_briefly && error.kind() == ErrorKind::DisplayHelp)
             .then(|| help::brief(&mut self.definition, subcommand));
         if let Some(brief) = brief.flatten() {
             return Instead::help(brief);
         }
+        if self.has_json_for_a_body(&error) {
+            return Instead::usage(tips::JSON);
+        }
         let origins = self.origins_of(&error);
-        Instead::from(error).with(&origins)
+        let definition = &mut self.definition;
+        let said = Instead::of(&error, || {
+            let command = definition.find_subcommand_mut(subcommand);
+            command.map_or_else(|| Cli::command().render_usage(), Command::render_usage)
+        });
+        said.with(&origins)
+    }
+
+    /// Whether `--json` is curl's, and what was taken for the URL is what it is to send.
+    fn has_json_for_a_body(&self, error: &clap::Error) -> bool {
+        let has = |option: &str| self.arguments.iter().any(|argument| argument == option);
+        let is_of_url = error
+            .get(ContextKind::InvalidArg)
+            .is_some_and(|argument| texts(argument).contains(&"<URL>"));
+        is_of_url && has("--json") && !has("--dry-run")
     }
 
     /// Where the options stand that this error is about, as far as they came from files.
