@@ -60,6 +60,8 @@ What -F does differently from curl:
     the two apart.
 
 What else is different from curl:
+  * HTTP_PROXY in capitals is asked for the proxy, too, unless a web server
+    runs formpost.
   * Expect: 100-continue is sent with --expect100-timeout; curl sends it by
     itself.
   * -T - sends a pipe that ends within 1 MiB with a length, not chunked, and a

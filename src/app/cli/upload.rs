@@ -393,7 +393,8 @@ impl Default for RedirectArgs {
 pub(crate) struct RepeatArgs {
     /// Repeat up to N times what failed
     ///
-    /// That is what never arrived, or was answered 408, 429, 500, 502, 503 or 504. A pipe can be sent again if it ended within 1 MiB, or with --spool. Where it is not known whether the server kept the
+    /// That is what never arrived, or was answered 408, 425, 429, 500, 502, 503 or 504, or Cloudflare's 522 or 524. A pipe
+    /// can be sent again if it ended within 1 MiB, or with --spool. Where it is not known whether the server kept the
     /// upload, it is repeated if the method is PUT, with --idempotency-key, or with --retry-all-errors.
     #[arg(long, value_name = "N", default_value = "0", value_parser = number)]
     pub(crate) retry: u32,

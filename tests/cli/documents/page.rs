@@ -98,7 +98,14 @@ impl Page {
                         known.start..range.end
                     };
                 }
-                Event::Code(words) if heading.is_none() => self.spans.push(words.into_string()),
+                Event::Code(words) if heading.is_none() => {
+                    // As tables of what others call it have it.
+                    let is_command = words.starts_with("formpost ") && words.contains(" URL");
+                    if is_command && !words.contains('…') {
+                        self.acts.push(Act::Checked(words.to_string()));
+                    }
+                    self.spans.push(words.into_string());
+                }
                 Event::Text(words) | Event::Code(words) => {
                     if let Some(heading) = &mut heading {
                         heading.push_str(&words);
