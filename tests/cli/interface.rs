@@ -138,8 +138,18 @@ fn what_others_call_otherwise_is_answered_with_what_it_is_called_here() {
         (&["h", "--session=me"], "-b FILE"),
         (&["try", "--offline"], "--dry-run"),
         (&["receive", "--port", "1"], "--listen ADDRESS:PORT"),
+    ] {
+        let outcome = sandbox.formpost(args).run();
+        outcome.code(2).stderr_has(said).stderr_lacks("hunter2");
+    }
+}
+
+#[test]
+fn a_word_that_is_no_url_and_an_item_that_is_no_file_are_answered() {
+    let sandbox = Sandbox::new();
+    for (args, said) in [
         (
-            &["POST", "http://h/", "a=b"],
+            &["POST", "http://h/", "a=b"][..],
             "POST: expected a URL, found a method",
         ),
         (&["put", "http://h/", "a=b"], "-X METHOD"),
