@@ -117,7 +117,8 @@ Examples:
 Exit codes:
   0  ended by --once, --count, or a signal: uploads that had begun were taken
   1  anything else, such as an address that is taken
-  2  usage";
+  2  usage
+  130, 143, 129  ended by a second signal: SIGINT, SIGTERM, SIGHUP";
 
 /// Of `inspect`.
 pub(super) const INSPECT: &str = "\
