@@ -7,7 +7,7 @@ function __fish_formpost_needs_command
     # Figure out if the current invocation already has a command.
     set -l cmd (commandline -opc)
     set -e cmd[1]
-    argparse -s -i (__fish_formpost_global_optspecs) -- $cmd 2>/dev/null
+    argparse -s -i (__fish_formpost_global_optspecs) -- $cmd '' 2>/dev/null
     or return
     if contains -- "$argv[1]" try receive inspect journal completions
         # Also print the command, so this can be used to figure out what it is.

@@ -9,7 +9,7 @@ use crate::tools;
 
 /// What is typed, and what stands there after the tabulator. A server is called `h`; there are a file `photo.jpg` and a
 /// directory `prints`.
-const COMPLETED: [(&str, &str); 10] = [
+const COMPLETED: [(&str, &str); 11] = [
     ("formpost --recurs", "formpost --recursive"),
     ("formpost rec", "formpost receive"),
     ("formpost receive --on-e", "formpost receive --on-exist"),
@@ -17,6 +17,7 @@ const COMPLETED: [(&str, &str); 10] = [
     ("formpost h -o pho", "formpost h -o photo.jpg"),
     ("formpost h --report=pho", "formpost h --report=photo.jpg"),
     ("formpost h --progress pla", "formpost h --progress plain"),
+    ("formpost --progress pla", "formpost --progress plain"),
     (
         "formpost receive --dir pri",
         "formpost receive --dir prints/",
@@ -104,6 +105,106 @@ fn zsh_completes_options_values_and_files() {
         let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
         let terminal = in_shell(&sandbox, "zsh -f -i", &setup);
         complete(terminal, &COMPLETED);
+    }
+}
+
+/// What is typed in front of a value: each command of the program with each name of each option that takes one, as the
+/// help has them.
+fn in_front_of_values() -> Vec<String> {
+    let mut typed = Vec::new();
+    for command in [
+        "",
+        "try ",
+        "receive ",
+        "inspect ",
+        "journal show ",
+        "journal merge ",
+        "completions ",
+    ] {
+        let args = command.split_whitespace().chain(["--help"]);
+        let sandbox = Sandbox::new();
+        let help = sandbox.formpost(args).run().code(0).stdout_text();
+        for line in help.lines().map(str::trim_start) {
+            let Some((names, _)) = line
+                .split_once(['<', '='])
+                .filter(|_| line.starts_with('-'))
+            else {
+                continue;
+            };
+            let names = names.trim_end().split(", ");
+            let names = names.map(|name| match name.strip_suffix('[') {
+                Some(name) => name.to_owned(),
+                None => format!("{name} "),
+            });
+            typed.extend(names.map(|name| format!("formpost {command}{name}")));
+        }
+    }
+    assert!(typed.len() > 120, "{typed:?}");
+    typed
+}
+
+/// Wants to know, behind each option, what values there are; no shell may complain about its script then.
+fn ask_for_values(mut terminal: Terminal) {
+    for (number, typed) in in_front_of_values().iter().enumerate() {
+        terminal.type_keys(&format!("{typed}\t\t\x15"));
+        terminal.type_keys(&format!("clear; echo is'' number {number}\r"));
+        let said = format!("is number {number}");
+        terminal.until_screen(|screen| {
+            for complaint in [
+                "_arguments",
+                "(eval)",
+                "command not found",
+                "bad pattern",
+                "permission denied",
+                "syntax error",
+            ] {
+                assert!(!screen.contains(complaint), "{typed}: {screen}");
+            }
+            screen.lines().any(|line| line == said) && at_prompt(screen)
+        });
+    }
+    terminal.type_keys("exit\r");
+    terminal.wait().code(0);
+}
+
+#[test]
+fn bash_has_no_complaint_behind_any_option() {
+    if tools::is_there("bash") {
+        let script = tools::of_repository("completions/formpost.bash");
+        let source = format!("source '{}'", script.display());
+        let sandbox = files();
+        let terminal = in_shell(&sandbox, "bash --norc --noprofile -i", &[&source]);
+        ask_for_values(terminal);
+    }
+}
+
+#[test]
+fn zsh_has_no_complaint_behind_any_option() {
+    if tools::is_there("zsh") {
+        let folder = tools::of_repository("completions");
+        let path = format!("fpath=('{}' $fpath)", folder.display());
+        let sandbox = files();
+        let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
+        let terminal = in_shell(&sandbox, "zsh -f -i", &setup);
+        ask_for_values(terminal);
+    }
+}
+
+#[test]
+fn fish_has_no_complaint_behind_any_option() {
+    if tools::is_there("fish") {
+        let script = tools::of_repository("completions/formpost.fish");
+        let sandbox = files();
+        let step = format!(
+            "exec fish --no-config -c 'source $argv[1]; for typed in $argv[2..]; complete -C $typed; end' '{}' '{}'",
+            script.display(),
+            in_front_of_values().join("' '")
+        );
+        sandbox
+            .script(&["PATH=\"${0%/*}:$PATH\"", &step])
+            .run()
+            .code(0)
+            .stderr("");
     }
 }
 

@@ -3,6 +3,7 @@
 //! That a URL may stand where a subcommand may is more than the makers of scripts know. Bash is told by others what to do
 //! where a script has nothing to say; the scripts of zsh and fish are put right here.
 
+use clap::Command;
 use clap_complete::{Shell as CompleteShell, generate};
 
 use crate::app::cli::outline::{self, UPLOAD};
@@ -39,7 +40,7 @@ fn script(shell: CompleteShell) -> String {
 /// it is not among the commands that are offered.
 fn zsh() -> String {
     let mut text = Vec::new();
-    let mut outline = outline::of_subcommands();
+    let mut outline = with_colons_escaped(outline::of_subcommands());
     generate(CompleteShell::Zsh, &mut outline, "formpost", &mut text);
     let text = String::from_utf8_lossy(&text);
     let offered = format!("'{UPLOAD}:");
@@ -52,9 +53,28 @@ fn zsh() -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
+/// The outline for zsh, which runs what follows a colon in what a value is called.
+fn with_colons_escaped(outline: Command) -> Command {
+    let outline = outline.mut_args(|argument| {
+        let names = argument.get_value_names().unwrap_or_default();
+        let names: Vec<&'static str> = names
+            .iter()
+            // As long as the program, which ends soon.
+            .map(|name| &*name.replace(':', "\\:").leak())
+            .collect();
+        if names.is_empty() {
+            argument
+        } else {
+            argument.value_names(names)
+        }
+    });
+    outline.mut_subcommands(with_colons_escaped)
+}
+
 /// The options of an upload are offered until there is a subcommand, not until there is any argument. fish is told to find
 /// that out by a list of all options in which it allows no dots; what is not in the list, it then has to pass over.
-/// Arguments that are one of a few words it is not told of at all.
+/// Nor may the last option want for the value that is about to be typed, so an empty word stands for that. Arguments that
+/// are one of a few words it is not told of at all.
 fn fish() -> String {
     const LIST: &str = "string join \\n ";
     let outline = outline::whole();
@@ -78,5 +98,6 @@ fn fish() -> String {
     let names = outline::subcommands(&outline).join(" ");
     let is_subcommand = format!("if contains -- \"$argv[1]\" {names}");
     text.replacen("argparse -s ", "argparse -s -i ", 1)
+        .replacen("-- $cmd 2>", "-- $cmd '' 2>", 1)
         .replacen("if set -q argv[1]", &is_subcommand, 1)
 }
