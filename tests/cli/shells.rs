@@ -7,8 +7,8 @@ use crate::pseudo_terminal::Terminal;
 use crate::sandbox::Sandbox;
 use crate::tools;
 
-/// What is typed, and what stands there after the tabulator. A server is called `h`; there are a file `photo.jpg` and a
-/// directory `prints`.
+/// What is typed, and what stands there after the tabulator. A server is called `h`; there are the files
+/// `photo.jpg` and `logo@2x.png`, and a directory `prints`.
 const COMPLETED: [(&str, &str); 11] = [
     ("formpost --recurs", "formpost --recursive"),
     ("formpost rec", "formpost receive"),
@@ -32,9 +32,23 @@ const COMPLETED: [(&str, &str); 11] = [
     ),
 ];
 
+/// What zsh completes as well: a file's name behind a sign.
+const COMPLETED_BEHIND_SIGN: [(&str, &str); 6] = [
+    ("formpost -F x=@pho", "formpost -F x=@photo.jpg"),
+    ("formpost h --form=x=@pri", "formpost h --form=x=@prints/"),
+    ("formpost h -F \"x=<pho", "formpost h -F \"x=<photo.jpg\""),
+    ("formpost h -F x=@logo@", "formpost h -F x=@logo@2x.png"),
+    (
+        "formpost h --data-binary @pho",
+        "formpost h --data-binary @photo.jpg",
+    ),
+    ("formpost try -H @pho", "formpost try -H @photo.jpg"),
+];
+
 fn files() -> Sandbox {
     Sandbox::new()
         .file("photo.jpg", "a photo")
+        .file("logo@2x.png", "a logo")
         .directory("prints")
 }
 
@@ -104,7 +118,7 @@ fn zsh_completes_options_values_and_files() {
         let sandbox = files();
         let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
         let terminal = in_shell(&sandbox, "zsh -f -i", &setup);
-        complete(terminal, &COMPLETED);
+        complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
     }
 }
 

@@ -37,8 +37,11 @@ fn script(shell: CompleteShell) -> String {
 }
 
 /// An upload is a subcommand whose name is anything but that of another: its branch is made the last, for all else, and
-/// it is not among the commands that are offered.
+/// it is not among the commands that are offered. The value of an option may be the name of a file with something in front
+/// of it that ends in `@` or `<`, as in `photo=@a.jpg`.
 fn zsh() -> String {
+    const ANYTHING: &str = ":_default' \\";
+    const BEHIND_SIGN: &str = r#":{compset -P 1 "*[@<]"; _default}' \"#;
     let mut text = Vec::new();
     let mut outline = with_colons_escaped(outline::of_subcommands());
     generate(CompleteShell::Zsh, &mut outline, "formpost", &mut text);
@@ -47,10 +50,13 @@ fn zsh() -> String {
     let lines = text.lines().filter(|line| !line.starts_with(&offered));
     let branch = format!("({UPLOAD})");
     let lines = lines.map(|line| match line.trim_start() {
-        trimmed if trimmed == branch => "(*)",
-        _ => line,
+        trimmed if trimmed == branch => "(*)".to_owned(),
+        option if option.starts_with("'-") || option.starts_with("'*-") => {
+            line.replace(ANYTHING, BEHIND_SIGN)
+        }
+        _ => line.to_owned(),
     });
-    lines.flat_map(|line| [line, "\n"]).collect()
+    lines.map(|line| line + "\n").collect()
 }
 
 /// The outline for zsh, which runs what follows a colon in what a value is called.
