@@ -29,6 +29,24 @@ pub(crate) fn of_subcommands() -> Command {
         .subcommand(bare(UPLOAD).args(of_upload.map(of_argument)))
 }
 
+/// The same for zsh, which runs what follows a colon in what a value is called.
+pub(crate) fn with_colons_escaped(outline: Command) -> Command {
+    let outline = outline.mut_args(|argument| {
+        let names = argument.get_value_names().unwrap_or_default();
+        let names: Vec<&'static str> = names
+            .iter()
+            // As long as the program, which ends soon.
+            .map(|name| &*name.replace(':', "\\:").leak())
+            .collect();
+        if names.is_empty() {
+            argument
+        } else {
+            argument.value_names(names)
+        }
+    });
+    outline.mut_subcommands(with_colons_escaped)
+}
+
 fn of_command(command: &Command) -> Command {
     // A command's name lives as long as the program; there are few of them, and it ends soon.
     let outline = bare(command.get_name().to_owned().leak())

@@ -3,7 +3,6 @@
 //! That a URL may stand where a subcommand may is more than the makers of scripts know. Bash is told by others what to do
 //! where a script has nothing to say; the scripts of zsh and fish are put right here.
 
-use clap::Command;
 use clap_complete::{Shell as CompleteShell, generate};
 
 use crate::app::cli::outline::{self, UPLOAD};
@@ -43,7 +42,7 @@ fn zsh() -> String {
     const ANYTHING: &str = ":_default' \\";
     const BEHIND_SIGN: &str = r#":{compset -P 1 "*[@<]"; _default}' \"#;
     let mut text = Vec::new();
-    let mut outline = with_colons_escaped(outline::of_subcommands());
+    let mut outline = outline::with_colons_escaped(outline::of_subcommands());
     generate(CompleteShell::Zsh, &mut outline, "formpost", &mut text);
     let text = String::from_utf8_lossy(&text);
     let offered = format!("'{UPLOAD}:");
@@ -57,24 +56,6 @@ fn zsh() -> String {
         _ => line.to_owned(),
     });
     lines.map(|line| line + "\n").collect()
-}
-
-/// The outline for zsh, which runs what follows a colon in what a value is called.
-fn with_colons_escaped(outline: Command) -> Command {
-    let outline = outline.mut_args(|argument| {
-        let names = argument.get_value_names().unwrap_or_default();
-        let names: Vec<&'static str> = names
-            .iter()
-            // As long as the program, which ends soon.
-            .map(|name| &*name.replace(':', "\\:").leak())
-            .collect();
-        if names.is_empty() {
-            argument
-        } else {
-            argument.value_names(names)
-        }
-    });
-    outline.mut_subcommands(with_colons_escaped)
 }
 
 /// The options of an upload are offered until there is a subcommand, not until there is any argument. fish is told to find
