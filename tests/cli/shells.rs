@@ -66,6 +66,22 @@ fn in_shell(sandbox: &Sandbox, shell: &str, setup: &[&str]) -> Terminal {
     terminal
 }
 
+/// In front of bash, which has sourced the completions after these lines.
+fn in_bash(sandbox: &Sandbox, before: &[&str]) -> Terminal {
+    let script = tools::of_repository("completions/formpost.bash");
+    let source = format!("source '{}'", script.display());
+    let setup = [before, &[&source]].concat();
+    in_shell(sandbox, "bash --norc --noprofile -i", &setup)
+}
+
+/// In front of zsh, which finds the completions by itself.
+fn in_zsh(sandbox: &Sandbox) -> Terminal {
+    let folder = tools::of_repository("completions");
+    let path = format!("fpath=('{}' $fpath)", folder.display());
+    let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
+    in_shell(sandbox, "zsh -f -i", &setup)
+}
+
 fn at_prompt(screen: &str) -> bool {
     screen.lines().next_back() == Some("here>")
 }
@@ -89,10 +105,8 @@ fn complete(mut terminal: Terminal, completed: &[(&str, &str)]) {
 #[test]
 fn bash_completes_options_values_and_files() {
     if tools::is_there("bash") {
-        let script = tools::of_repository("completions/formpost.bash");
-        let source = format!("source '{}'", script.display());
         let sandbox = files();
-        let terminal = in_shell(&sandbox, "bash --norc --noprofile -i", &[&source]);
+        let terminal = in_bash(&sandbox, &[]);
         complete(terminal, &COMPLETED);
     }
 }
@@ -101,11 +115,8 @@ fn bash_completes_options_values_and_files() {
 fn bash_completes_with_bash_completion_as_well() {
     const COMMON: &str = "/usr/share/bash-completion/bash_completion";
     if tools::is_there("bash") && tools::has(Path::new(COMMON)) {
-        let script = tools::of_repository("completions/formpost.bash");
-        let source = format!("source '{}'", script.display());
         let sandbox = files();
-        let setup = [&format!("source {COMMON}"), &*source];
-        let terminal = in_shell(&sandbox, "bash --norc --noprofile -i", &setup);
+        let terminal = in_bash(&sandbox, &[&format!("source {COMMON}")]);
         complete(terminal, &COMPLETED);
     }
 }
@@ -113,11 +124,8 @@ fn bash_completes_with_bash_completion_as_well() {
 #[test]
 fn zsh_completes_options_values_and_files() {
     if tools::is_there("zsh") {
-        let folder = tools::of_repository("completions");
-        let path = format!("fpath=('{}' $fpath)", folder.display());
         let sandbox = files();
-        let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
-        let terminal = in_shell(&sandbox, "zsh -f -i", &setup);
+        let terminal = in_zsh(&sandbox);
         complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
     }
 }
@@ -184,10 +192,8 @@ fn ask_for_values(mut terminal: Terminal) {
 #[test]
 fn bash_has_no_complaint_behind_any_option() {
     if tools::is_there("bash") {
-        let script = tools::of_repository("completions/formpost.bash");
-        let source = format!("source '{}'", script.display());
         let sandbox = files();
-        let terminal = in_shell(&sandbox, "bash --norc --noprofile -i", &[&source]);
+        let terminal = in_bash(&sandbox, &[]);
         ask_for_values(terminal);
     }
 }
@@ -195,11 +201,8 @@ fn bash_has_no_complaint_behind_any_option() {
 #[test]
 fn zsh_has_no_complaint_behind_any_option() {
     if tools::is_there("zsh") {
-        let folder = tools::of_repository("completions");
-        let path = format!("fpath=('{}' $fpath)", folder.display());
         let sandbox = files();
-        let setup = [&*path, "autoload -U compinit", "compinit -D -u"];
-        let terminal = in_shell(&sandbox, "zsh -f -i", &setup);
+        let terminal = in_zsh(&sandbox);
         ask_for_values(terminal);
     }
 }
