@@ -68,7 +68,7 @@ impl TlsServer {
 }
 
 /// A server's certificate, and what goes with it.
-fn settings(
+pub(crate) fn settings(
     params: &CertificateParams,
     versions: &[&'static Version],
     client: Option<&CertificateDer<'static>>,
@@ -108,7 +108,7 @@ fn of_an_authority() -> CertificateParams {
 }
 
 /// RFC 7468 section 5.
-pub(crate) fn pem(certificate: &[u8]) -> String {
+fn pem(certificate: &[u8]) -> String {
     pem_of("CERTIFICATE", certificate)
 }
 

@@ -13,14 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use rcgen::CertificateParams;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio_rustls::TlsAcceptor;
 
-use crate::tls::pem;
+use crate::tls::settings;
 
 /// What is answered unless a document says otherwise.
 const ANSWER: &str = "{\"id\":1042}\n";
@@ -36,27 +34,13 @@ impl Host {
     /// Starts one that goes by all of these names, and takes what to answer from the lines of a file, a line for each
     /// request: `503 Retry-After: 0`.
     pub(crate) fn start(names: Vec<String>, answers: &Path) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap();
-        let certificate = certificate.self_signed(&key).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
+        let names = CertificateParams::new(names).unwrap();
+        let (certificate, config) = settings(&names, rustls::DEFAULT_VERSIONS, None);
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let answers = Arc::new(Mutex::new(answers.to_owned()));
         thread::spawn(move || serve(listener, &TlsAcceptor::from(Arc::new(config)), &answers));
-        Self {
-            port,
-            certificate: pem(certificate.der()),
-        }
+        Self { port, certificate }
     }
 }
 
