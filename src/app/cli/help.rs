@@ -94,15 +94,21 @@ Examples:
 /// The definition is as it was built, and not good for anything else afterwards.
 pub(super) fn brief(definition: &mut Command, subcommand: &str) -> Option<StyledStr> {
     let brief = BRIEFS.iter().find(|brief| brief.command == subcommand)?;
-    let command = match subcommand {
-        "" => definition,
-        _ => definition.find_subcommand_mut(subcommand)?,
-    };
-    let command = std::mem::take(command)
+    let command = std::mem::take(command(definition, subcommand))
         .mut_args(|argument| brief.place(argument))
         .after_help(brief.after)
         .max_term_width(80);
     Some({ command }.render_help())
+}
+
+/// The definition of a subcommand, or that of the program if there is no such subcommand.
+pub(super) fn command<'a>(definition: &'a mut Command, subcommand: &str) -> &'a mut Command {
+    match definition.find_subcommand(subcommand) {
+        Some(_) => definition
+            .find_subcommand_mut(subcommand)
+            .expect("it was found a moment ago"),
+        None => definition,
+    }
 }
 
 impl Brief {

@@ -240,11 +240,8 @@ fn no_url(upload: &Upload, definition: &mut clap::Command) -> Option<Instead> {
     let word = upload.url.as_ref()?.text();
     if word == "help" {
         let command = upload.files.first().and_then(|name| name.to_str());
-        let command = command.and_then(|name| definition.find_subcommand_mut(name));
-        return Some(Instead::help(match command {
-            Some(command) => command.render_long_help(),
-            None => definition.render_long_help(),
-        }));
+        let command = help::command(definition, command.unwrap_or_default());
+        return Some(Instead::help(command.render_long_help()));
     }
     let instead = match tips::instead_of_word(word) {
         Some(instead) => format!("{word}: expected a URL, found a word; {instead}"),

@@ -14,11 +14,11 @@ use std::io;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
 use super::curl::idle;
 use super::tips::instead_of;
-use super::{Cli, Instead, help, tips};
+use super::{Instead, help, tips};
 use lines::Entry;
 use words::Word;
 
@@ -98,8 +98,7 @@ impl CommandLine {
         let origins = self.origins_of(&error);
         let definition = &mut self.definition;
         let said = Instead::of(&error, || {
-            let command = definition.find_subcommand_mut(subcommand);
-            command.map_or_else(|| Cli::command().render_usage(), Command::render_usage)
+            help::command(definition, subcommand).render_usage()
         });
         said.with(&origins)
     }
