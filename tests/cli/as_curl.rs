@@ -6,7 +6,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-use crate::curl;
 use crate::sandbox::{Sandbox, visible};
 use crate::tools;
 use crate::wire_tap::{Answer, Request, WireTap};
@@ -252,7 +251,7 @@ const VECTORS: &[&str] = &[
 
 #[test]
 fn curl_sends_every_form_of_a_part_as_it_is_sent() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     for vector in VECTORS {
@@ -335,7 +334,7 @@ const FORMS: &[&[&str]] = &[
 
 #[test]
 fn curl_sends_other_forms_as_they_are_sent() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     curl_sends_the_same_for(FORMS, "{\"piped\": 1}");
@@ -343,7 +342,7 @@ fn curl_sends_other_forms_as_they_are_sent() {
 
 #[test]
 fn curl_sends_other_bodies_as_they_are_sent() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     curl_sends_the_same_for(
@@ -469,7 +468,7 @@ const HEADS: &[&[&str]] = &[
 
 #[test]
 fn curl_sends_the_same_head() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     for head in HEADS {
@@ -490,7 +489,7 @@ fn curl_sends_the_same_head() {
 
 #[test]
 fn curl_sends_a_large_body_without_asking_first() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     let large = "x".repeat(2 << 20);
@@ -516,7 +515,7 @@ fn curl_sends_a_large_body_without_asking_first() {
 
 #[test]
 fn curl_is_authorized_by_digest_as_well() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     let challenge = || {
@@ -547,7 +546,7 @@ fn curl_is_authorized_by_digest_as_well() {
 
 #[test]
 fn curl_sends_names_that_are_not_utf_8() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     let form = OsString::from_vec(b"n\xff=\"\xfe\x9b\";filename=\xfc.txt".to_vec());

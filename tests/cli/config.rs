@@ -4,8 +4,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::curl;
 use crate::sandbox::Sandbox;
+use crate::tools;
 use crate::wire_tap::{Answer, Request, WireTap};
 
 /// A request without what is never the same: the boundary, who sends it, and where to.
@@ -49,7 +49,7 @@ const CONFIGS: &[&str] = &[
 
 #[test]
 fn a_config_means_what_it_means_to_curl() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     for config in CONFIGS {

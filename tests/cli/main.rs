@@ -72,8 +72,6 @@ mod treatment;
 #[cfg(all(unix, feature = "receive"))]
 mod trying;
 
-/// The one that it is compared with.
-mod curl;
 /// Files in the repository that tests can write.
 mod golden;
 /// Whom the program trusts.

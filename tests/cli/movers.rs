@@ -5,8 +5,8 @@
 //! Three things are never the same: the boundary, who sends it, and `Expect`, which curl adds by itself. What else may
 //! differ is listed in the help, and a line that it concerns says so, and in which octets. `HOST` is the server's address.
 
-use crate::curl;
 use crate::sandbox::{Outcome, Sandbox, visible};
+use crate::tools;
 use crate::wire_tap::{Answer, Request, WireTap};
 
 /// A command line that somebody has.
@@ -688,7 +688,7 @@ fn expected(mover: &Mover, sent: &Request) -> String {
 
 #[test]
 fn what_was_written_for_curl_sends_what_curl_sends() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     for mover in MOVERS {

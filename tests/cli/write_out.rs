@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::curl;
 use crate::sandbox::{Outcome, Sandbox};
+use crate::tools;
 use crate::wire_tap::{Answer, WireTap};
 
 /// Uploads a little, and hands over how it ended.
@@ -117,7 +117,7 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn curl_writes_the_same() {
-    if !curl::is_there() {
+    if !tools::is_there("curl") {
         return;
     }
     for (args, format, answers) in ROWS {
