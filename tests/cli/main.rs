@@ -91,6 +91,13 @@ mod receiver;
 mod write_out;
 
 /// A directory, an environment and a watchdog for each run.
+#[cfg_attr(
+    not(feature = "receive"),
+    expect(
+        dead_code,
+        reason = "it is shared, and what the receiver needs is not needed here"
+    )
+)]
 mod sandbox;
 /// A server that does as it is told and keeps what it was sent.
 mod wire_tap;

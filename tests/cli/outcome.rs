@@ -375,7 +375,7 @@ fn a_file_that_changes_is_never_a_whole_request() {
 }
 
 /// As `nohup` and background jobs of scripts are started.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "receive"))]
 #[test]
 fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     let status = |trap: &str| {

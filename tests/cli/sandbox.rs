@@ -424,13 +424,13 @@ impl Running {
     }
 
     /// The number of the process.
-    #[cfg(all(unix, feature = "receive"))]
+    #[cfg(unix)]
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits for the first line on standard output, and gives it without its end.
-    #[cfg(all(unix, feature = "receive"))]
+    #[cfg(unix)]
     #[track_caller]
     pub(crate) fn first_line(&mut self) -> String {
         let heard = self.stdout.heard.clone();
@@ -440,7 +440,7 @@ impl Running {
 
     /// Waits until something holds that can only be asked for again and again: what stands in a directory, for one. A
     /// program that ends before that, or takes too long, fails the test with what it said.
-    #[cfg(all(unix, feature = "receive"))]
+    #[cfg(unix)]
     #[track_caller]
     pub(crate) fn while_running(&mut self, what: &str, mut holds: impl FnMut() -> bool) {
         while !holds() {
