@@ -22,6 +22,9 @@ pub(super) enum Verdict {
     Chunked,
     /// It can be read in two ways.
     Ambiguous(&'static str),
+    /// It is longer than [`MAX_HEAD`], and nothing is known of its end. hyper measures its buffer instead, and lets one
+    /// pass that is a little longer.
+    TooLong,
 }
 
 /// Looks at what comes in on one connection.
@@ -84,6 +87,7 @@ impl HeadWatch {
                         self.verdicts.push_back(verdict);
                         self.state = state;
                     } else if head.bytes > MAX_HEAD {
+                        self.verdicts.push_back(Verdict::TooLong);
                         self.state = State::Blind;
                     }
                     rest
@@ -245,5 +249,6 @@ mod tests {
             watch.look(&[b'a'; 4096]);
         }
         assert!(matches!(watch.state, super::State::Blind));
+        assert_eq!(Vec::from(watch.verdicts), [Verdict::TooLong]);
     }
 }
