@@ -186,7 +186,9 @@ fn whoever_listens_to_everybody_is_warned() {
         .wait()
         .code(0)
         .stderr_has("warning")
-        .stderr_has("--token");
+        .stderr_has("--token")
+        .stderr_has("send with:  formpost http://")
+        .stderr_lacks("http://0.0.0.0");
 
     let quiet = sandbox.receiver_on("0.0.0.0:0", ["--token", "s3cret"]);
     quiet.stop().stderr_lacks("warning").stderr_lacks("s3cret");

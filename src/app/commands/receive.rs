@@ -17,8 +17,8 @@ use crate::app::signals;
 pub(crate) fn run(arguments: Receive, report: &mut Report) -> anyhow::Result<Exit> {
     let told = received::Told::new(&arguments, report.terminal());
     let settings = settle(arguments)?;
-    let is_open = settings.token.is_none() && !settings.listen.ip().is_loopback();
-    let (is_https, token) = (settings.tls.is_some(), settings.token.clone());
+    let (is_https, has_token) = (settings.tls.is_some(), settings.token.is_some());
+    let is_open = !has_token && !settings.listen.ip().is_loopback();
     let server = Server::bind(settings)?;
     if is_open {
         report.warning("whoever can reach this address can send files: --token asks for a secret");
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: Receive, report: &mut Report) -> anyhow::Result<Exi
     // Before the address is told: whoever reads it may send a signal at once.
     let (stopper, aborter) = (server.stopper(), server.stopper());
     let ending = signals::stop_first(move || stopper.stop(), move || aborter.abort());
-    received::address(server.address(), is_https, token.as_deref())?;
+    received::address(&server, is_https, has_token)?;
     let told = Arc::new(told);
     server.run(move |event| told.event(&event))?;
     ending.end_if_asked();

@@ -1,11 +1,10 @@
 //! What the receiver says: where it is, and a line for each request.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use formpost::receive::{Event, Exchange, ReceivedPart};
+use formpost::receive::{Event, Exchange, ReceivedPart, Server};
 
 use super::{answer, say};
 use crate::app::cli::Receive;
@@ -20,18 +19,16 @@ const EVERY: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// If standard output cannot be written.
-pub(crate) fn address(
-    address: SocketAddr,
-    is_https: bool,
-    token: Option<&str>,
-) -> anyhow::Result<()> {
+pub(crate) fn address(server: &Server, is_https: bool, has_token: bool) -> anyhow::Result<()> {
     let scheme = if is_https { "https" } else { "http" };
-    let url = format!("{scheme}://{address}/");
-    answer(format!("{url}\n").as_bytes())?;
-    let credentials = match token {
-        Some(_) => " --oauth2-bearer TOKEN",
-        None => "",
+    let (address, reachable) = (server.address(), server.reachable_address());
+    answer(format!("{scheme}://{address}/\n").as_bytes())?;
+    let credentials = if has_token {
+        " --oauth2-bearer TOKEN"
+    } else {
+        ""
     };
+    let url = format!("{scheme}://{reachable}/");
     say(&format!("send with:  formpost{credentials} {url} FILE"));
     say("or open it in a browser; Ctrl-C ends it");
     Ok(())

@@ -10,6 +10,7 @@ mod answer;
 mod connection;
 mod exchange;
 mod head_watch;
+mod reachable;
 mod tls;
 mod wire;
 
@@ -257,6 +258,13 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where others send to. If it listens on all addresses of the machine, that is the one from which the machine itself
+    /// sends to other networks, or loopback if it knows of none.
+    #[must_use]
+    pub fn reachable_address(&self) -> SocketAddr {
+        reachable::reachable(self.address)
     }
 
     /// What stops it.
