@@ -21,7 +21,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("clap", &["app/cli/"]),
-    ("clap_complete", &["app/commands/completions.rs"]),
+    ("clap_complete", &["app/commands/completions/mod.rs"]),
     ("flate2", &["send/coding.rs"]),
     ("form_urlencoded", &["app/plan/encoded.rs"]),
     ("http_body_util", &["receive/server/"]),

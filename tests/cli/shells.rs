@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 use crate::tools;
 
 /// What is typed, and what stands there after the tabulator. A server is called `h`; there are the files
-/// `photo.jpg` and `logo@2x.png`, and a directory `prints`.
+/// `photo.jpg`, `logo@2x.png` and `two words.txt`, and a directory `prints`.
 const COMPLETED: [(&str, &str); 11] = [
     ("formpost --recurs", "formpost --recursive"),
     ("formpost rec", "formpost receive"),
@@ -32,10 +32,16 @@ const COMPLETED: [(&str, &str); 11] = [
     ),
 ];
 
-/// What zsh completes as well: a file's name behind a sign.
-const COMPLETED_BEHIND_SIGN: [(&str, &str); 6] = [
+/// A file's name with something in front of it.
+const COMPLETED_BEHIND_SIGN: [(&str, &str); 9] = [
     ("formpost -F x=@pho", "formpost -F x=@photo.jpg"),
+    ("formpost -Fx=@pho", "formpost -Fx=@photo.jpg"),
+    ("formpost h --file x=pho", "formpost h --file x=photo.jpg"),
     ("formpost h --form=x=@pri", "formpost h --form=x=@prints/"),
+    (
+        "formpost h -F \"x=@two w",
+        "formpost h -F \"x=@two words.txt\"",
+    ),
     ("formpost h -F \"x=<pho", "formpost h -F \"x=<photo.jpg\""),
     ("formpost h -F x=@logo@", "formpost h -F x=@logo@2x.png"),
     (
@@ -49,6 +55,7 @@ fn files() -> Sandbox {
     Sandbox::new()
         .file("photo.jpg", "a photo")
         .file("logo@2x.png", "a logo")
+        .file("two words.txt", "words")
         .directory("prints")
 }
 
@@ -107,7 +114,7 @@ fn bash_completes_options_values_and_files() {
     if tools::is_there("bash") {
         let sandbox = files();
         let terminal = in_bash(&sandbox, &[]);
-        complete(terminal, &COMPLETED);
+        complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
     }
 }
 
@@ -117,7 +124,7 @@ fn bash_completes_with_bash_completion_as_well() {
     if tools::is_there("bash") && tools::has(Path::new(COMMON)) {
         let sandbox = files();
         let terminal = in_bash(&sandbox, &[&format!("source {COMMON}")]);
-        complete(terminal, &COMPLETED);
+        complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
     }
 }
 
@@ -230,7 +237,7 @@ fn fish_has_no_complaint_behind_any_option() {
 fn fish_completes_options_values_and_files() {
     if tools::is_there("fish") {
         let script = tools::of_repository("completions/formpost.fish");
-        for (typed, expected) in COMPLETED {
+        for (typed, expected) in COMPLETED.into_iter().chain(COMPLETED_BEHIND_SIGN) {
             let steps = [
                 "PATH=\"${0%/*}:$PATH\"".to_owned(),
                 format!(
@@ -241,9 +248,13 @@ fn fish_completes_options_values_and_files() {
             let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
             let outcome = files().script(&steps).run();
             let said = outcome.code(0).stderr("").stdout_text();
-            let word = expected.rsplit(' ').next().unwrap();
-            let found = said.lines().filter_map(|line| line.split('\t').next());
-            assert!(found.clone().any(|found| found == word), "{typed}: {said}");
+            // It says words without their quotes.
+            let expected = expected.replace(['"', '\''], "");
+            let mut found = said.lines().filter_map(|line| line.split('\t').next());
+            assert!(
+                found.any(|found| expected.ends_with(&format!(" {found}"))),
+                "{typed}: {said}"
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `formpost completions SHELL`: a script for that shell, or a man page, made from the command line's definition.
 //!
-//! That a URL may stand where a subcommand may is more than the makers of scripts know. Bash is told by others what to do
-//! where a script has nothing to say; the scripts of zsh and fish are put right here.
+//! Two things are more than the makers of scripts know: that a URL may stand where a subcommand may, which is put right for
+//! zsh and fish, and that the value of an option may be the name of a file with something in front of it that ends in `@`
+//! or `<`, as in `photo=@a.jpg`, which bash is told, too.
 
 use clap_complete::{Shell as CompleteShell, generate};
 
@@ -13,7 +14,7 @@ use crate::app::report;
 /// Runs it.
 pub(crate) fn run(arguments: &Completions) -> anyhow::Result<Exit> {
     let text = match arguments.shell {
-        Shell::Bash => script(CompleteShell::Bash),
+        Shell::Bash => bash(),
         Shell::Zsh => zsh(),
         Shell::Fish => fish(),
         Shell::Power => script(CompleteShell::PowerShell),
@@ -35,12 +36,21 @@ fn script(shell: CompleteShell) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// A value with a sign is looked for as soon as the words are known.
+fn bash() -> String {
+    const WORDS: &str = "    prev=\"$3\"\n";
+    let text = script(CompleteShell::Bash);
+    let behind_sign = format!("{WORDS}\n{}", include_str!("behind_sign.bash"));
+    text.replacen(WORDS, &behind_sign, 1)
+}
+
 /// An upload is a subcommand whose name is anything but that of another: its branch is made the last, for all else, and
-/// it is not among the commands that are offered. The value of an option may be the name of a file with something in front
-/// of it that ends in `@` or `<`, as in `photo=@a.jpg`.
+/// it is not among the commands that are offered.
 fn zsh() -> String {
     const ANYTHING: &str = ":_default' \\";
     const BEHIND_SIGN: &str = r#":{compset -P 1 "*[@<]"; _default}' \"#;
+    const NAME_AND_PATH: &str = ":NAME=PATH:_default' \\";
+    const BEHIND_NAME: &str = r#":NAME=PATH:{compset -P 1 "*="; _default}' \"#;
     let mut text = Vec::new();
     let mut outline = outline::with_colons_escaped(outline::of_subcommands());
     generate(CompleteShell::Zsh, &mut outline, "formpost", &mut text);
@@ -50,9 +60,9 @@ fn zsh() -> String {
     let branch = format!("({UPLOAD})");
     let lines = lines.map(|line| match line.trim_start() {
         trimmed if trimmed == branch => "(*)".to_owned(),
-        option if option.starts_with("'-") || option.starts_with("'*-") => {
-            line.replace(ANYTHING, BEHIND_SIGN)
-        }
+        option if option.starts_with("'-") || option.starts_with("'*-") => line
+            .replace(NAME_AND_PATH, BEHIND_NAME)
+            .replace(ANYTHING, BEHIND_SIGN),
         _ => line.to_owned(),
     });
     lines.map(|line| line + "\n").collect()
@@ -64,6 +74,7 @@ fn zsh() -> String {
 /// are one of a few words it is not told of at all.
 fn fish() -> String {
     const LIST: &str = "string join \\n ";
+    const ANY_VALUE: &str = " -r";
     let outline = outline::whole();
     let text = script(CompleteShell::Fish);
     let lines = text.lines().map(|line| match line.split_once(LIST) {
@@ -71,6 +82,9 @@ fn fish() -> String {
             let words = words.split(' ').filter(|word| !word.contains('.'));
             let words: Vec<&str> = words.collect();
             format!("{indent}{LIST}{}\n", words.join(" "))
+        }
+        None if line.ends_with(ANY_VALUE) => {
+            format!("{line} -a \"(__fish_formpost_behind_sign)\"\n")
         }
         None => format!("{line}\n"),
     });
@@ -81,7 +95,12 @@ fn fish() -> String {
             let words = words.join(" ");
             format!("complete -c formpost -n \"{is_command}\" -f -a \"{words}\"\n")
         });
-    let text: String = lines.chain(arguments).collect();
+    let functions = include_str!("behind_sign.fish").to_owned();
+    let text: String = [functions]
+        .into_iter()
+        .chain(lines)
+        .chain(arguments)
+        .collect();
     let names = outline::subcommands(&outline).join(" ");
     let is_subcommand = format!("if contains -- \"$argv[1]\" {names}");
     text.replacen("argparse -s ", "argparse -s -i ", 1)
