@@ -1,5 +1,7 @@
 //! The form on the wire, to the byte. `--boundary X` takes the one random thing out of it.
 
+use std::io;
+
 use crate::sandbox::Sandbox;
 use crate::wire_tap::{Answer, Request, WireTap};
 
@@ -249,6 +251,22 @@ fn options_without_a_grammar_take_what_they_are_given() {
         Some("application/json"),
         "{}",
     ));
+}
+
+/// It is held until it is known to be JSON; a regular file is read twice.
+#[cfg(unix)]
+#[test]
+fn json_without_an_end_is_refused() {
+    let sandbox = files();
+    for source in ["/dev/zero", "-"] {
+        let part = format!("n=@{source}");
+        let run = sandbox.formpost(["--dry-run", "h", "--json-part", &part]);
+        run.stdin_from(io::repeat(b' '))
+            .run()
+            .code(6)
+            .stderr_has("expected at most 64 MiB of JSON")
+            .peak_memory_below(200 << 20);
+    }
 }
 
 #[test]

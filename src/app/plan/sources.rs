@@ -25,6 +25,9 @@ use crate::app::report::Report;
 /// for a router.
 pub(super) const READ_AHEAD: u64 = 1024 * 1024;
 
+/// The most octets of JSON that are held until they are known to be JSON. A regular file is read twice instead.
+const JSON_IN_MEMORY: u64 = 64 * 1024 * 1024;
+
 /// Where a content comes from, looked at.
 #[derive(Debug)]
 pub(crate) enum Source {
@@ -263,10 +266,15 @@ fn standard_input() -> io::Result<File> {
     Ok(File::from(owned))
 }
 
-/// All of standard input.
-fn read_standard_input() -> io::Result<Vec<u8>> {
+/// All of a source that has to be JSON and cannot be read again.
+fn read_json(source: io::Result<File>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    standard_input()?.read_to_end(&mut bytes)?;
+    source?.take(JSON_IN_MEMORY + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > JSON_IN_MEMORY {
+        return Err(io::Error::other(
+            "expected at most 64 MiB of JSON, since it is no regular file, found more",
+        ));
+    }
     Ok(bytes)
 }
 
@@ -289,7 +297,7 @@ fn is_null(_: &Metadata) -> bool {
 /// What is wrong with it, naming it.
 pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
     let source = Source::look(spec)?;
-    let (name, read) = match &source {
+    let (name, opened) = match &source {
         Source::File { path, .. } => {
             let name = path.display().to_string();
             let valid = File::open(path)
@@ -302,10 +310,10 @@ pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
                 Err(error) => Err(format!("{name}: expected JSON: {error}")),
             };
         }
-        Source::Special(path) => (path.display().to_string(), fs::read(path)),
-        Source::Stdin | Source::Bytes(_) => (String::from("standard input"), read_standard_input()),
+        Source::Special(path) => (path.display().to_string(), File::open(path)),
+        Source::Stdin | Source::Bytes(_) => (String::from("standard input"), standard_input()),
     };
-    let bytes = read.map_err(|error| format!("{name}: {error}"))?;
+    let bytes = read_json(opened).map_err(|error| format!("{name}: {error}"))?;
     match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         Ok(_) => Ok(Source::Bytes(bytes)),
         Err(error) => Err(format!("{name}: expected JSON: {error}")),
