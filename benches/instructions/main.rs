@@ -1,8 +1,8 @@
-//! How many instructions the program takes, beside the budget in `instructions.budget`: more than 5 % beyond it is red.
+//! How many instructions the program takes, beside the budget in `budget`: more than 5 % beyond it is red.
 //!
 //! ```console
-//! $ cargo bench --bench instructions              # counts, compares, and fails with the figure
-//! $ BLESS=1 cargo bench --bench instructions      # writes the budget anew
+//! $ cargo run --release -p instructions              # builds the program, counts, compares, and fails with the figure
+//! $ BLESS=1 cargo run --release -p instructions      # writes the budget anew
 //! ```
 //!
 //! Valgrind's callgrind counts, so that neither the machine's speed nor its load takes part. What still does:
@@ -21,6 +21,7 @@
 #![expect(clippy::print_stdout, reason = "figures are what it is for")]
 
 /// A server that throws away.
+#[path = "../sink/mod.rs"]
 mod sink;
 
 use std::env;
@@ -36,7 +37,7 @@ use formpost::multipart::{Boundary, Encoder, Escape, Event, Limits, Parser, Part
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const BUDGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.budget");
+const BUDGET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/budget");
 const ROUNDS: usize = 5;
 /// How many per cent of the budget a count may be off.
 const TOLERANCE: f64 = 5.0;
@@ -76,7 +77,8 @@ fn parse(path: &Path) -> Outcome<()> {
 fn guard() -> Outcome<ExitCode> {
     let folder = tempfile::tempdir()?;
     let mut counts = Vec::new();
-    for program in programs(folder.path())? {
+    let formpost = build()?;
+    for program in programs(&formpost, folder.path())? {
         counts.push((program.name, program.count(folder.path())?));
     }
     if variable("BLESS").is_some() {
@@ -108,17 +110,37 @@ struct Program {
     arguments: Vec<String>,
 }
 
+/// Builds the program, beside this one, and says where it is.
+fn build() -> Outcome<PathBuf> {
+    let mut build = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".into()));
+    build
+        .args(["build", "--release", "--locked", "--package=formpost"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What cargo says of this program; dependencies that look at it are built anew when it is another.
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            build.env_remove(name);
+        }
+    }
+    let status = build.status()?;
+    if !status.success() {
+        return Err(format!("the program cannot be built: {status}").into());
+    }
+    let name = format!("formpost{}", env::consts::EXE_SUFFIX);
+    Ok(env::current_exe()?.with_file_name(name))
+}
+
 /// All of them, and in `folder` the files that they read.
-fn programs(folder: &Path) -> Outcome<Vec<Program>> {
+fn programs(formpost: &Path, folder: &Path) -> Outcome<Vec<Program>> {
     let content = noise(16 << 20);
     fs::write(folder.join("upload.bin"), &content[..1 << 20])?;
     fs::write(folder.join("one"), body(1, &content)?)?;
     fs::write(folder.join("many"), body(1000, b"some words")?)?;
     let url = format!("http://{}/", sink::start(sink::Manner::default())?);
 
-    let formpost = |name, arguments: &[&str]| Program {
+    let run = |name, arguments: &[&str]| Program {
         name,
-        path: env!("CARGO_BIN_EXE_formpost").into(),
+        path: formpost.to_owned(),
         arguments: arguments.iter().map(ToString::to_string).collect(),
     };
     let fields: Vec<_> = (0..100).map(|number| format!("f{number}=value")).collect();
@@ -131,10 +153,10 @@ fn programs(folder: &Path) -> Outcome<Vec<Program>> {
         arguments: vec!["parse".into(), file.into()],
     };
     Ok(vec![
-        formpost("formpost --version", &["--version"]),
-        formpost("formpost --help", &["--help"]),
-        formpost("a dry run of 100 fields", &form),
-        formpost(
+        run("formpost --version", &["--version"]),
+        run("formpost --help", &["--help"]),
+        run("a dry run of 100 fields", &form),
+        run(
             "an upload of 1 MiB",
             &["-s", "-F", "file=@upload.bin", &url],
         ),
@@ -260,7 +282,7 @@ fn judge(rows: &[Row], budget: &str) -> Outcome<ExitCode> {
     let tools = tools()?;
     if is_red && !budget.contains(&tools) {
         println!(
-            "The budget was made with other tools; these are {tools}. See the top of benches/instructions.rs."
+            "The budget was made with other tools; these are {tools}. See the top of benches/instructions/main.rs."
         );
     }
     Ok(ExitCode::from(u8::from(is_red)))
@@ -278,7 +300,7 @@ fn budgeted(budget: &str, name: &str) -> Option<u64> {
 fn bless(counts: &[(&str, u64)]) -> Outcome<()> {
     has_budget().map_err(|machine| format!("the budget is for {machine}"))?;
     let mut budget = format!(
-        "# `BLESS=1 cargo bench --bench instructions` writes this file.\n# {}\n",
+        "# `BLESS=1 cargo run --release -p instructions` writes this file.\n# {}\n",
         tools()?
     );
     for (name, count) in counts {
