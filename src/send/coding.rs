@@ -14,6 +14,7 @@ pub enum Coding {
     /// RFC 1952.
     Gzip,
     /// RFC 8878.
+    #[cfg(feature = "zstd")]
     Zstd,
 }
 
@@ -23,6 +24,7 @@ impl Coding {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
+            #[cfg(feature = "zstd")]
             Self::Zstd => "zstd",
         }
     }
@@ -34,6 +36,7 @@ impl Coding {
     pub fn decoded<'a>(self, coded: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Self::Gzip => Box::new(flate2::read::GzDecoder::new(coded)),
+            #[cfg(feature = "zstd")]
             Self::Zstd => Box::new(zstd::stream::read::Decoder::new(coded)?),
         })
     }
@@ -42,16 +45,22 @@ impl Coding {
 /// A reader's octets, coded. The same octets are coded into the same ones.
 pub(super) enum Coded<R> {
     Gzip(GzEncoder<BufReader<R>>),
+    #[cfg(feature = "zstd")]
     Zstd(Box<zstd::stream::read::Encoder<'static, BufReader<R>>>),
 }
 
 impl<R: Read> Coded<R> {
     /// # Errors
     /// If there is no memory for it.
+    #[cfg_attr(
+        not(feature = "zstd"),
+        expect(clippy::unnecessary_wraps, reason = "gzip alone cannot fail")
+    )]
     pub(super) fn new(reader: R, coding: Coding) -> io::Result<Self> {
         let reader = BufReader::with_capacity(BLOCK, reader);
         Ok(match coding {
             Coding::Gzip => Self::Gzip(GzEncoder::new(reader, Compression::default())),
+            #[cfg(feature = "zstd")]
             Coding::Zstd => {
                 let level = zstd::DEFAULT_COMPRESSION_LEVEL;
                 Self::Zstd(Box::new(zstd::stream::read::Encoder::with_buffer(
@@ -65,6 +74,7 @@ impl<R: Read> Coded<R> {
     pub(super) fn inner(&self) -> &R {
         match self {
             Self::Gzip(encoder) => encoder.get_ref().get_ref(),
+            #[cfg(feature = "zstd")]
             Self::Zstd(encoder) => encoder.get_ref().get_ref(),
         }
     }
@@ -73,6 +83,7 @@ impl<R: Read> Coded<R> {
     pub(super) fn inner_mut(&mut self) -> &mut R {
         match self {
             Self::Gzip(encoder) => encoder.get_mut().get_mut(),
+            #[cfg(feature = "zstd")]
             Self::Zstd(encoder) => encoder.get_mut().get_mut(),
         }
     }
@@ -82,6 +93,7 @@ impl<R: Read> Read for Coded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Gzip(encoder) => encoder.read(buffer),
+            #[cfg(feature = "zstd")]
             Self::Zstd(encoder) => encoder.read(buffer),
         }
     }
@@ -90,6 +102,12 @@ impl<R: Read> Read for Coded<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CODINGS: &[Coding] = &[
+        Coding::Gzip,
+        #[cfg(feature = "zstd")]
+        Coding::Zstd,
+    ];
 
     /// Gives one block, then fails.
     struct Failing(bool);
@@ -108,7 +126,7 @@ mod tests {
     fn what_is_coded_is_decoded_and_always_coded_the_same() {
         let long: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
         for content in [&b""[..], b"a", &long] {
-            for coding in [Coding::Gzip, Coding::Zstd] {
+            for &coding in CODINGS {
                 let coded = || {
                     let mut octets = Vec::new();
                     let mut coded = Coded::new(content, coding).unwrap();
@@ -127,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_the_source_fails_with_comes_through() {
-        for coding in [Coding::Gzip, Coding::Zstd] {
+        for &coding in CODINGS {
             let mut coded = Coded::new(Failing(false), coding).unwrap();
             let error = coded.read_to_end(&mut Vec::new()).unwrap_err();
             assert_eq!(error.to_string(), "worn out", "{coding:?}");

@@ -47,6 +47,7 @@ pub(crate) enum Compression {
     /// RFC 1952
     Gzip,
     /// RFC 8878
+    #[cfg(feature = "zstd")]
     Zstd,
 }
 

@@ -47,6 +47,7 @@ impl Treatment {
             framing,
             coding: body.compress.map(|compression| match compression {
                 Compression::Gzip => Coding::Gzip,
+                #[cfg(feature = "zstd")]
                 Compression::Zstd => Coding::Zstd,
             }),
             spooled: form.spool,
