@@ -43,7 +43,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("pkcs8", &["send/certificate.rs"]),
-    ("rand", &["app/random.rs", "receive/store.rs"]),
+    ("rand", &["app/random.rs", "receive/store/temporary.rs"]),
     ("roff", &["app/cli/manual.rs"]),
     ("rpassword", &["app/terminal.rs"]),
     (
@@ -86,7 +86,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "app/journal/file.rs",
             "app/output/dump.rs",
             "app/plan/spool.rs",
-            "receive/store.rs",
+            "receive/store/",
             "send/transport/overflow.rs",
         ],
     ),
