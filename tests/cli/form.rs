@@ -1,6 +1,6 @@
 //! The form on the wire, to the byte. `--boundary X` takes the one random thing out of it.
 
-use std::io;
+use std::io::{self, Read};
 
 use crate::sandbox::Sandbox;
 use crate::wire_tap::{Answer, Request, WireTap};
@@ -257,16 +257,40 @@ fn options_without_a_grammar_take_what_they_are_given() {
 #[cfg(unix)]
 #[test]
 fn json_without_an_end_is_refused() {
-    let sandbox = files();
-    for source in ["/dev/zero", "-"] {
+    const MOST: u64 = 64 << 20;
+    let json = |length: u64| b"1".chain(io::repeat(b' ').take(length - 1));
+    let sandbox = files().sparse_file("long", MOST + 1);
+    let check = |source: &str| {
         let part = format!("n=@{source}");
-        let run = sandbox.formpost(["--dry-run", "h", "--json-part", &part]);
-        run.stdin_from(io::repeat(b' '))
-            .run()
+        sandbox.formpost(["--dry-run", "h", "--json-part", &part])
+    };
+    for run in [
+        check("/dev/zero"),
+        check("-").stdin_from(io::repeat(b' ')),
+        check("-").stdin_from(json(MOST + 1)),
+    ] {
+        run.run()
             .code(6)
-            .stderr_has("expected at most 64 MiB of JSON")
+            .stderr_has("expected at most 64 MiB of JSON from a pipe")
             .peak_memory_below(200 << 20);
     }
+    check("-").stdin_from(json(MOST)).run().code(0);
+    // It is no JSON, but it is read.
+    check("-")
+        .stdin_file("long", 1)
+        .run()
+        .code(6)
+        .stderr_has("standard input: expected JSON: ");
+}
+
+#[test]
+fn json_from_a_redirected_file_is_sent_from_where_it_stands() {
+    let sandbox = Sandbox::new().file("d.json", "xx{}");
+    let tap = WireTap::answering([Answer::ok("")]);
+    let run = sandbox.formpost(["--boundary", "X", "--json-part", "n=@-", &tap.url("/")]);
+    run.stdin_file("d.json", 2).run().code(0);
+    tap.request()
+        .body_is(form_of(r#"; name="n""#, Some("application/json"), "{}"));
 }
 
 #[test]

@@ -10,10 +10,11 @@
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use formpost::send::{Content, Identity};
+use serde::de::IgnoredAny;
 
 use super::error::PlanError;
 use super::spool::spool;
@@ -267,12 +268,12 @@ fn standard_input() -> io::Result<File> {
 }
 
 /// All of a source that has to be JSON and cannot be read again.
-fn read_json(source: io::Result<File>) -> io::Result<Vec<u8>> {
+fn read_json(source: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source?.take(JSON_IN_MEMORY + 1).read_to_end(&mut bytes)?;
+    source.take(JSON_IN_MEMORY + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > JSON_IN_MEMORY {
         return Err(io::Error::other(
-            "expected at most 64 MiB of JSON, since it is no regular file, found more",
+            "expected at most 64 MiB of JSON from a pipe, found more; a file may be longer",
         ));
     }
     Ok(bytes)
@@ -298,26 +299,24 @@ fn is_null(_: &Metadata) -> bool {
 pub(super) fn look_for_json(spec: &SourceSpec) -> Result<Source, String> {
     let source = Source::look(spec)?;
     let (name, opened) = match &source {
-        Source::File { path, .. } => {
-            let name = path.display().to_string();
-            let valid = File::open(path)
-                .map_err(serde_json::Error::io)
-                .and_then(|file| {
-                    serde_json::from_reader::<_, serde::de::IgnoredAny>(io::BufReader::new(file))
-                });
-            return match valid {
-                Ok(_) => Ok(source),
-                Err(error) => Err(format!("{name}: expected JSON: {error}")),
-            };
+        Source::File { path, .. } | Source::Special(path) => {
+            (path.display().to_string(), File::open(path))
         }
-        Source::Special(path) => (path.display().to_string(), File::open(path)),
         Source::Stdin | Source::Bytes(_) => (String::from("standard input"), standard_input()),
     };
-    let bytes = read_json(opened).map_err(|error| format!("{name}: {error}"))?;
-    match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
-        Ok(_) => Ok(Source::Bytes(bytes)),
-        Err(error) => Err(format!("{name}: expected JSON: {error}")),
+    let unreadable = |error: io::Error| format!("{name}: {error}");
+    let no_json = |error: serde_json::Error| format!("{name}: expected JSON: {error}");
+    let mut file = opened.map_err(unreadable)?;
+    if source.identity().is_none() {
+        let bytes = read_json(file).map_err(unreadable)?;
+        let _: IgnoredAny = serde_json::from_slice(&bytes).map_err(no_json)?;
+        return Ok(Source::Bytes(bytes));
     }
+    // What is redirected need not begin at its beginning.
+    let began = file.stream_position().map_err(unreadable)?;
+    let _: IgnoredAny = serde_json::from_reader(BufReader::new(&file)).map_err(no_json)?;
+    file.seek(SeekFrom::Start(began)).map_err(unreadable)?;
+    Ok(source)
 }
 
 /// That standard input is asked for once at the most: whoever reads it second would find nothing.
