@@ -157,5 +157,7 @@ fn the_corpus_gets_the_status_that_it_deserves_and_leaves_nothing() {
         serving.ask(request("", form)).status(status);
     }
     drop(usual);
-    assert_eq!(descriptors(), before);
+    // The runtime of a server that another test has stopped may have been about to close its last.
+    let after = descriptors();
+    assert!(after <= before, "{after} descriptors, {before} before");
 }

@@ -11,7 +11,7 @@ use hyper::{Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use super::answer::Refusal;
-use super::head_watch::{MAX_HEAD, Verdict};
+use super::head_watch::Verdict;
 use crate::multipart::{Boundary, ContentType, Limits, ParseError, ParseErrorKind};
 use crate::receive::IntakeError;
 
@@ -35,18 +35,10 @@ pub(super) struct RequestHead<'a> {
 impl RequestHead<'_> {
     /// What is asked for, or why it is refused.
     pub(super) fn accept(&self, token: Option<&str>, limits: &Limits) -> Result<Wanted, Refusal> {
-        match self.verdict {
-            Verdict::Length | Verdict::Chunked => {}
-            Verdict::Ambiguous(found) => {
-                let message =
-                    format!("expected a head that can be read in one way only, found {found}");
-                return Err(Refusal::new(400, "ambiguous-head", message));
-            }
-            Verdict::TooLong => {
-                let message =
-                    format!("expected a head of at most {MAX_HEAD} bytes, found a longer one");
-                return Err(Refusal::new(431, "head-too-long", message));
-            }
+        if let Verdict::Ambiguous(found) = self.verdict {
+            let message =
+                format!("expected a head that can be read in one way only, found {found}");
+            return Err(Refusal::new(400, "ambiguous-head", message));
         }
         match token {
             Some(token) if !self.has_token(token) => return Err(Refusal::unauthorized()),

@@ -41,7 +41,8 @@ pub(super) async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
         .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEAD)
+        // More than a head may have, so that it is the watch that finds it too long.
+        .max_buf_size(2 * MAX_HEAD)
         // Who has sent everything may say so and still read the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(wire), service);
@@ -78,7 +79,10 @@ async fn end(mut wire: Wire, watch: &Watch, error: &hyper::Error) {
     if std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<Reset>) {
         return wire.reset();
     }
-    let text = if error.is_parse_version_h2() {
+    let text = if watch.is_too_long() {
+        let message = format!("expected a head of at most {MAX_HEAD} bytes, found a longer one");
+        answer::without_a_request(431, "head-too-long", &message)
+    } else if error.is_parse_version_h2() {
         answer::without_a_request(505, "http-version", "expected HTTP/1.1, found HTTP/2")
     } else if error.is_timeout() && !watch.is_between_requests() {
         answer::without_a_request(408, "timed-out", "expected the whole head sooner")

@@ -22,9 +22,6 @@ pub(super) enum Verdict {
     Chunked,
     /// It can be read in two ways.
     Ambiguous(&'static str),
-    /// It is longer than [`MAX_HEAD`], and nothing is known of its end. hyper measures its buffer instead, and lets one
-    /// pass that is a little longer.
-    TooLong,
 }
 
 /// Looks at what comes in on one connection.
@@ -38,6 +35,9 @@ pub(super) struct HeadWatch {
 #[derive(Debug)]
 enum State {
     Head(Head),
+    /// A head is longer than [`MAX_HEAD`]. hyper measures its buffer instead, and how much of a head is in there depends
+    /// on how it comes.
+    TooLong,
     /// This many bytes of a body are to come.
     Body(u64),
     /// Nothing is looked at any more.
@@ -69,7 +69,7 @@ impl HeadWatch {
     pub(super) fn look(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             bytes = match &mut self.state {
-                State::Blind => return,
+                State::Blind | State::TooLong => return,
                 State::Body(left) => {
                     let taken = usize::try_from(*left)
                         .unwrap_or(usize::MAX)
@@ -82,13 +82,12 @@ impl HeadWatch {
                 }
                 State::Head(head) => {
                     let (rest, is_complete) = head.take_line(bytes);
-                    if is_complete {
+                    if head.bytes > MAX_HEAD {
+                        self.state = State::TooLong;
+                    } else if is_complete {
                         let (verdict, state) = head.finish();
                         self.verdicts.push_back(verdict);
                         self.state = state;
-                    } else if head.bytes > MAX_HEAD {
-                        self.verdicts.push_back(Verdict::TooLong);
-                        self.state = State::Blind;
                     }
                     rest
                 }
@@ -101,6 +100,11 @@ impl HeadWatch {
         self.verdicts
             .pop_front()
             .unwrap_or(Verdict::Ambiguous("a head that was not expected here"))
+    }
+
+    /// Whether a head is longer than it may be.
+    pub(super) fn is_too_long(&self) -> bool {
+        matches!(self.state, State::TooLong)
     }
 
     /// Whether nothing is on its way: all that came was whole requests.
@@ -185,7 +189,7 @@ fn length(value: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HeadWatch, Verdict};
+    use super::{HeadWatch, MAX_HEAD, Verdict};
 
     /// The verdicts on all of this, which are the same however it is cut; and whether all of it was whole requests.
     #[track_caller]
@@ -243,12 +247,21 @@ mod tests {
     }
 
     #[test]
-    fn a_head_without_end_is_not_kept() {
-        let mut watch = HeadWatch::default();
-        for _ in 0..100 {
-            watch.look(&[b'a'; 4096]);
+    fn a_head_is_too_long_however_it_is_cut() {
+        for (length, expected) in [
+            (MAX_HEAD, false),
+            (MAX_HEAD + 1, true),
+            (MAX_HEAD * 2, true),
+        ] {
+            let before = "POST / HTTP/1.1\r\nA: ";
+            let value = "a".repeat(length - before.len() - "\r\n\r\n".len());
+            let head = format!("{before}{value}\r\n\r\n").into_bytes();
+            assert_eq!(head.len(), length);
+            for step in [1, 4096, length - 1, length] {
+                let mut watch = HeadWatch::default();
+                head.chunks(step).for_each(|bytes| watch.look(bytes));
+                assert_eq!(watch.is_too_long(), expected, "{length} by {step}");
+            }
         }
-        assert!(matches!(watch.state, super::State::Blind));
-        assert_eq!(Vec::from(watch.verdicts), [Verdict::TooLong]);
     }
 }

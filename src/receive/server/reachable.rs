@@ -9,16 +9,24 @@ const ELSEWHERE_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
 /// An address to send to. For all of the machine's that is the one which it would itself send from to other networks, or
 /// loopback if it knows of none.
 pub(super) fn reachable(listened: SocketAddr) -> SocketAddr {
-    let any = listened.ip();
+    let any = listened.ip().to_canonical();
     if !any.is_unspecified() {
         return listened;
     }
-    let (elsewhere, loopback): (IpAddr, IpAddr) = match any {
-        IpAddr::V4(_) => (ELSEWHERE_V4.into(), Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(_) => (ELSEWHERE_V6.into(), Ipv6Addr::LOCALHOST.into()),
+    let (outward, loopback): (_, IpAddr) = match any {
+        IpAddr::V4(_) => (outward_v4(), Ipv4Addr::LOCALHOST.into()),
+        // Those of IPv4 are among all that there are.
+        IpAddr::V6(_) => (outward_v6().or_else(outward_v4), Ipv6Addr::LOCALHOST.into()),
     };
-    let ip = outward(any, elsewhere).unwrap_or(loopback);
-    SocketAddr::new(ip, listened.port())
+    SocketAddr::new(outward.unwrap_or(loopback), listened.port())
+}
+
+fn outward_v4() -> Option<IpAddr> {
+    outward(Ipv4Addr::UNSPECIFIED.into(), ELSEWHERE_V4.into())
+}
+
+fn outward_v6() -> Option<IpAddr> {
+    outward(Ipv6Addr::UNSPECIFIED.into(), ELSEWHERE_V6.into())
 }
 
 /// What the machine would send from. Nothing is sent: to "connect" such a socket is to look up the route.

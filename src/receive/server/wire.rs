@@ -51,6 +51,10 @@ impl Watch {
         self.with(|watch| watch.is_between_requests())
     }
 
+    pub(super) fn is_too_long(&self) -> bool {
+        self.with(|watch| watch.is_too_long())
+    }
+
     fn with<T>(&self, ask: impl FnOnce(&mut HeadWatch) -> T) -> T {
         ask(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -117,6 +121,10 @@ impl AsyncRead for Wire {
         ready!(poll_read(&mut self.stream, context, buffer))?;
         let bytes = &buffer.filled()[before..];
         self.watch.with(|watch| watch.look(bytes));
+        if self.watch.is_too_long() {
+            // Whoever serves the connection asks for the reason when it ends.
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         Poll::Ready(Ok(()))
     }
 }
