@@ -112,6 +112,9 @@ struct Program {
 
 /// Builds the program, beside this one, and says where it is.
 fn build() -> Outcome<PathBuf> {
+    if cfg!(debug_assertions) {
+        return Err("expected to be a release itself: cargo run --release -p instructions".into());
+    }
     let mut build = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".into()));
     build
         .args(["build", "--release", "--locked", "--package=formpost"])
