@@ -29,6 +29,17 @@ impl Coding {
         }
     }
 
+    /// The one of that name, unless this was built without it: Zstandard is a feature.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "gzip" => Some(Self::Gzip),
+            #[cfg(feature = "zstd")]
+            "zstd" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
     /// What a coded body was before, for whoever looks at it.
     ///
     /// # Errors

@@ -7,6 +7,20 @@ use crate::golden;
 use crate::sandbox::Sandbox;
 use crate::wire_tap::{Answer, WireTap};
 
+const SHELLS: [(&str, &str); 11] = [
+    ("bash", "formpost.bash"),
+    ("zsh", "_formpost"),
+    ("fish", "formpost.fish"),
+    ("powershell", "_formpost.ps1"),
+    ("elvish", "formpost.elv"),
+    ("man", "formpost.1"),
+    ("man-try", "formpost-try.1"),
+    ("man-receive", "formpost-receive.1"),
+    ("man-inspect", "formpost-inspect.1"),
+    ("man-journal", "formpost-journal.1"),
+    ("man-completions", "formpost-completions.1"),
+];
+
 fn printed(args: &[&str]) -> String {
     let sandbox = Sandbox::new();
     let outcome = sandbox.formpost(args).env("COLUMNS", "100").run();
@@ -14,23 +28,8 @@ fn printed(args: &[&str]) -> String {
     outcome.stdout_text()
 }
 
-/// Those in the repository are of the whole program.
-#[cfg(feature = "zstd")]
 #[test]
 fn completions_and_manual_are_what_the_program_prints() {
-    const SHELLS: [(&str, &str); 11] = [
-        ("bash", "formpost.bash"),
-        ("zsh", "_formpost"),
-        ("fish", "formpost.fish"),
-        ("powershell", "_formpost.ps1"),
-        ("elvish", "formpost.elv"),
-        ("man", "formpost.1"),
-        ("man-try", "formpost-try.1"),
-        ("man-receive", "formpost-receive.1"),
-        ("man-inspect", "formpost-inspect.1"),
-        ("man-journal", "formpost-journal.1"),
-        ("man-completions", "formpost-completions.1"),
-    ];
     for (shell, file) in SHELLS {
         golden::compare(
             &format!("completions/{file}"),

@@ -92,6 +92,16 @@ fn what_does_not_become_smaller_arrives_as_well() {
     }
 }
 
+#[cfg(not(feature = "zstd"))]
+#[test]
+fn what_was_left_out_is_named() {
+    sandbox()
+        .formpost(["-T", "a.txt", "--compress", "zstd", "--dry-run", "h"])
+        .run()
+        .code(2)
+        .stderr_has("--compress zstd: this formpost was built without it");
+}
+
 #[cfg(feature = "zstd")]
 #[test]
 fn a_gibibyte_is_compressed_in_little_memory() {

@@ -47,7 +47,6 @@ pub(crate) enum Compression {
     /// RFC 1952
     Gzip,
     /// RFC 8878
-    #[cfg(feature = "zstd")]
     Zstd,
 }
 

@@ -157,7 +157,7 @@ impl Settled {
         let head = head::plan(&upload.request, given, url, wanted.method(), expects)?;
         head.notes.iter().for_each(|note| report.detail(note));
         let connection = network::plan_connection(&upload.connection, proxies, report)?;
-        let treatment = Treatment::of(&upload.body, form, framing, output.checksum);
+        let treatment = Treatment::of(&upload.body, form, framing, output.checksum)?;
         let is_chunked = framing.chunked || treatment.coding.is_some();
         Ok(Self {
             wanted,

@@ -154,7 +154,7 @@ mod tests {
             parts: vec![part],
             escape: Escape::Percent,
         };
-        let treatment = Treatment::of(&upload.body, &upload.form, framing, None);
+        let treatment = Treatment::of(&upload.body, &upload.form, framing, None).unwrap();
         Recipe::new(head, payload, treatment).unwrap()
     }
 

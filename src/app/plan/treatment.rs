@@ -36,20 +36,31 @@ pub(super) struct Treated {
     pub(super) tally: Option<Tally>,
 }
 
+/// That coding, if this was built with it.
+fn coding(compression: Compression) -> Result<Coding, PlanError> {
+    let name = match compression {
+        Compression::Gzip => "gzip",
+        Compression::Zstd => "zstd",
+    };
+    Coding::named(name).ok_or_else(|| {
+        PlanError::usage(format!(
+            "--compress {name}: this formpost was built without it (the cargo feature \"{name}\")"
+        ))
+    })
+}
+
 impl Treatment {
+    /// # Errors
+    /// If this was built without what is asked for.
     pub(super) fn of(
         body: &BodyArgs,
         form: &FormArgs,
         framing: GivenFraming,
         checksum: Option<ChecksumAlgorithm>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, PlanError> {
+        Ok(Self {
             framing,
-            coding: body.compress.map(|compression| match compression {
-                Compression::Gzip => Coding::Gzip,
-                #[cfg(feature = "zstd")]
-                Compression::Zstd => Coding::Zstd,
-            }),
+            coding: body.compress.map(coding).transpose()?,
             spooled: form.spool,
             digest: body.content_digest.map(|algorithm| match algorithm {
                 DigestAlgorithm::Sha256 => Algorithm::Sha256,
@@ -60,7 +71,7 @@ impl Treatment {
                 ChecksumAlgorithm::Sha512 => Algorithm::Sha512,
                 ChecksumAlgorithm::Md5 => Algorithm::Md5,
             }),
-        }
+        })
     }
 
     /// That it can be done to what the payload makes, under that head.
