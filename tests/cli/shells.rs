@@ -8,7 +8,7 @@ use crate::sandbox::Sandbox;
 use crate::tools;
 
 /// What is typed, and what stands there after the tabulator. A server is called `h`; there are the files
-/// `photo.jpg`, `logo@2x.png` and `two words.txt`, and a directory `prints`.
+/// `photo.jpg`, `logo@2x.png` and `two words.txt`, and a directory `prints` with `first.jpg`.
 const COMPLETED: [(&str, &str); 11] = [
     ("formpost --recurs", "formpost --recursive"),
     ("formpost rec", "formpost receive"),
@@ -33,11 +33,21 @@ const COMPLETED: [(&str, &str); 11] = [
 ];
 
 /// A file's name with something in front of it.
-const COMPLETED_BEHIND_SIGN: [(&str, &str); 9] = [
+const COMPLETED_BEHIND_SIGN: [(&str, &str); 14] = [
     ("formpost -F x=@pho", "formpost -F x=@photo.jpg"),
     ("formpost -Fx=@pho", "formpost -Fx=@photo.jpg"),
+    ("formpost -F files[]=@pho", "formpost -F files[]=@photo.jpg"),
+    ("formpost -F 50%d=@pho", "formpost -F 50%d=@photo.jpg"),
+    (
+        "formpost -F x=@prints/fi",
+        "formpost -F x=@prints/first.jpg",
+    ),
     ("formpost h --file x=pho", "formpost h --file x=photo.jpg"),
     ("formpost h --form=x=@pri", "formpost h --form=x=@prints/"),
+    (
+        "formpost h -F x=@two\\ w",
+        "formpost h -F x=@two\\ words.txt",
+    ),
     (
         "formpost h -F \"x=@two w",
         "formpost h -F \"x=@two words.txt\"",
@@ -49,14 +59,33 @@ const COMPLETED_BEHIND_SIGN: [(&str, &str); 9] = [
         "formpost h --data-binary @photo.jpg",
     ),
     ("formpost try -H @pho", "formpost try -H @photo.jpg"),
+    (
+        "formpost -F a=@logo@2x.png -F b=@pho",
+        "formpost -F a=@logo@2x.png -F b=@photo.jpg",
+    ),
 ];
+
+/// What stays as it is: there `@` means nothing, or formpost would read the name, which is `semi;colon` for one, otherwise.
+const LEFT_ALONE: [&str; 5] = [
+    "formpost -F x=@sem",
+    "formpost -F x=@~/pho",
+    "formpost --text x=@pho",
+    "formpost -u x=@pho",
+    "formpost http://h/x=@pho",
+];
+
+/// What bash would make something else of: there is `dollar$x`.
+const LEFT_ALONE_BY_BASH: [&str; 2] = ["formpost -F \"x=@dol", "formpost -F x=@$PWD/pho"];
 
 fn files() -> Sandbox {
     Sandbox::new()
         .file("photo.jpg", "a photo")
         .file("logo@2x.png", "a logo")
         .file("two words.txt", "words")
+        .file("semi;colon", "marks")
+        .file("dollar$x", "a sign")
         .directory("prints")
+        .file("prints/first.jpg", "a print")
 }
 
 /// Somebody in front of a shell, once these lines have been obeyed.
@@ -93,14 +122,18 @@ fn at_prompt(screen: &str) -> bool {
     screen.lines().next_back() == Some("here>")
 }
 
-/// Types each beginning, and expects what comes of it.
-fn complete(mut terminal: Terminal, completed: &[(&str, &str)]) {
-    for (typed, expected) in completed {
-        terminal.type_keys(&format!("{typed}\t"));
-        terminal.until_screen(|screen| {
-            let line = screen.lines().rfind(|line| line.starts_with("here> "));
-            line.is_some_and(|line| line[6..].starts_with(expected))
-        });
+/// Types each beginning and the tabulator, and expects what comes of it: what is typed next stands behind it.
+fn complete(mut terminal: Terminal, left_alone: &[&'static str]) {
+    let completed = COMPLETED.into_iter().chain(COMPLETED_BEHIND_SIGN);
+    for (typed, expected) in completed.chain(left_alone.iter().map(|typed| (*typed, *typed))) {
+        terminal.type_keys(&format!("{typed}\tZ"));
+        let screen = terminal.until_screen(|screen| screen.ends_with('Z'));
+        let line = screen.lines().rfind(|line| line.starts_with("here> "));
+        // A shell may say that a word, or a value, is to follow.
+        let found = line.unwrap()["here> ".len()..]
+            .trim_end_matches('Z')
+            .trim_end();
+        assert_eq!(found.trim_end_matches('='), expected.trim_end_matches('='));
         // Takes the line back.
         terminal.type_keys("\x15");
         terminal.until_screen(at_prompt);
@@ -114,7 +147,7 @@ fn bash_completes_options_values_and_files() {
     if tools::is_there("bash") {
         let sandbox = files();
         let terminal = in_bash(&sandbox, &[]);
-        complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
+        complete(terminal, &[&LEFT_ALONE[..], &LEFT_ALONE_BY_BASH].concat());
     }
 }
 
@@ -124,7 +157,7 @@ fn bash_completes_with_bash_completion_as_well() {
     if tools::is_there("bash") && tools::has(Path::new(COMMON)) {
         let sandbox = files();
         let terminal = in_bash(&sandbox, &[&format!("source {COMMON}")]);
-        complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
+        complete(terminal, &[&LEFT_ALONE[..], &LEFT_ALONE_BY_BASH].concat());
     }
 }
 
@@ -133,7 +166,7 @@ fn zsh_completes_options_values_and_files() {
     if tools::is_there("zsh") {
         let sandbox = files();
         let terminal = in_zsh(&sandbox);
-        complete(terminal, &[&COMPLETED[..], &COMPLETED_BEHIND_SIGN].concat());
+        complete(terminal, &LEFT_ALONE);
     }
 }
 
@@ -232,29 +265,41 @@ fn fish_has_no_complaint_behind_any_option() {
     }
 }
 
+/// The last word of a command as a program gets it.
+fn last_word(command: &str) -> String {
+    let (mut word, mut is_quoted, mut characters) = (String::new(), false, command.chars());
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => word.extend(characters.next()),
+            '"' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => word.clear(),
+            _ => word.push(character),
+        }
+    }
+    word
+}
+
 /// fish itself says what it would complete to.
 #[test]
 fn fish_completes_options_values_and_files() {
     if tools::is_there("fish") {
         let script = tools::of_repository("completions/formpost.fish");
-        for (typed, expected) in COMPLETED.into_iter().chain(COMPLETED_BEHIND_SIGN) {
-            let steps = [
-                "PATH=\"${0%/*}:$PATH\"".to_owned(),
-                format!(
-                    "exec fish --no-config -c 'source $argv[1]; complete -C $argv[2]' '{}' '{typed}'",
-                    script.display()
-                ),
-            ];
-            let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-            let outcome = files().script(&steps).run();
-            let said = outcome.code(0).stderr("").stdout_text();
-            // It says words without their quotes.
-            let expected = expected.replace(['"', '\''], "");
-            let mut found = said.lines().filter_map(|line| line.split('\t').next());
-            assert!(
-                found.any(|found| expected.ends_with(&format!(" {found}"))),
-                "{typed}: {said}"
+        let offered = |typed: &str| {
+            let step = format!(
+                "exec fish --no-config -c 'source $argv[1]; complete -C $argv[2]' '{}' '{typed}'",
+                script.display()
             );
+            let outcome = files().script(&["PATH=\"${0%/*}:$PATH\"", &step]).run();
+            let said = outcome.code(0).stderr("").stdout_text();
+            let words = said.lines().filter_map(|line| line.split('\t').next());
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        for (typed, expected) in COMPLETED.into_iter().chain(COMPLETED_BEHIND_SIGN) {
+            let (found, expected) = (offered(typed), last_word(expected));
+            assert!(found.contains(&expected), "{typed}: {found:?}");
+        }
+        for typed in LEFT_ALONE {
+            assert_eq!(offered(typed), [""; 0], "{typed}");
         }
     }
 }

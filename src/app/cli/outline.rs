@@ -1,6 +1,8 @@
 //! The command line as completions need it: what is shown in the help, and nothing of what excludes what. Options that are
 //! there for scripts are not offered to anybody who types.
 
+use std::collections::BTreeSet;
+
 use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command};
 
@@ -75,6 +77,26 @@ pub(crate) fn subcommands(outline: &Command) -> Vec<&str> {
     outline.get_subcommands().map(Command::get_name).collect()
 }
 
+/// Options whose value may be the name of a file behind `@` or `<`.
+const BEHIND_SIGN: [&str; 6] = [
+    "data-binary",
+    "form",
+    "header",
+    "json-part",
+    "proxy-header",
+    "write-out",
+];
+
+/// What those are called, short and long, in all commands that have them.
+pub(crate) fn behind_sign(outline: &Command) -> BTreeSet<(Option<char>, String)> {
+    let own = outline
+        .get_arguments()
+        .filter_map(|argument| Some((argument.get_short(), argument.get_long()?.to_owned())))
+        .filter(|(_, long)| BEHIND_SIGN.contains(&long.as_str()));
+    let subcommands = outline.get_subcommands();
+    own.chain(subcommands.flat_map(behind_sign)).collect()
+}
+
 /// The subcommands that want one of a few words for an argument, and the words.
 pub(crate) fn words(outline: &Command) -> Vec<(&str, Vec<String>)> {
     let commands = outline.get_subcommands();
@@ -99,5 +121,17 @@ fn of_argument(argument: &Arg) -> Arg {
         argument.action(ArgAction::SetTrue)
     } else {
         argument
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_option_with_a_sign_is_there() {
+        for outline in [whole(), of_subcommands()] {
+            assert_eq!(behind_sign(&outline).len(), BEHIND_SIGN.len());
+        }
     }
 }

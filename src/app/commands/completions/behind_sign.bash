@@ -1,21 +1,21 @@
-    # The name of a file behind a sign, as in photo=@a.jpg. Unless it is quoted, Readline takes only what begins with the last
-    # sign for the word, so what stands in front of that is left out of what it is given.
-    local word kept name in_quotes="" rest='([^[:space:]\\]|\\.)*$' sign='^(["'\'']?(--[a-z-]+=)?([^=]*=)?[@<])(.*)$'
-    [[ "${COMP_LINE:0:COMP_POINT}" =~ $rest ]] && word="${BASH_REMATCH[0]}"
-    if [[ "$word" != *"$2" ]]; then
-        word="$2"
-        in_quotes=yes
-    fi
-    kept="${word%"$2"}"
-    [[ "$kept" == *[\"\']* ]] && in_quotes=yes
-    if [[ "$word" =~ $sign ]]; then
-        local before="${BASH_REMATCH[1]}" path="${BASH_REMATCH[4]}"
-        [[ "$in_quotes" ]] || path="${path//\\/}"
+    # The name of a file behind a sign, as in -F photo=@a.jpg, unless it is one that bash would expand or that has a meaning in
+    # -F. Readline takes what begins with the last sign for the word, and of a quoted one what is in the quotes; what stands in
+    # front of that is left out of what it is given.
+    local line="${COMP_LINE:0:COMP_POINT}" quote sign path typed name
+    local option='(^|[[:space:]])(-[SHORT][[:space:]]*|--(LONG)(=|[[:space:]]+))'
+    local quoted='(["'\''])(([^"'\''=]*=)?[@<])([^"'\''$`\]*)$'
+    local plain='()(([^[:space:]"'\''$`\=]*=)?[@<])(([^[:space:]"'\''$`\;&|<>()]|\\.)*)$'
+    if [[ "$line" =~ $option$quoted || "$line" =~ $option$plain ]]; then
+        quote="${BASH_REMATCH[5]}" sign="${BASH_REMATCH[6]}" path="${BASH_REMATCH[8]}"
+        typed="$sign$path"
+        [[ "$quote" ]] || path="${path//\\/}"
+        [[ "$path" == "~"* ]] && return 0
         while IFS= read -r name; do
+            [[ "$name" == *[\;,\"]* || ("$quote" && "$name" == *["$quote"'$`\!']*) ]] && continue
             [[ -d "$name" ]] && name+=/
-            [[ "$in_quotes" ]] || printf -v name %q "$name"
-            name="$before$name"
-            COMPREPLY+=("${name#"$kept"}")
+            [[ "$quote" ]] || printf -v name %q "$name"
+            name="$sign$name"
+            [[ "$name" == "${typed%"$2"}"* ]] && COMPREPLY+=("${name#"${typed%"$2"}"}")
         done < <(compgen -f -- "$path")
         [[ ${#COMPREPLY[@]} -eq 1 && "${COMPREPLY[0]}" == */ ]] && compopt -o nospace 2>/dev/null
         return 0

@@ -39,18 +39,25 @@ fn script(shell: CompleteShell) -> String {
 /// A value with a sign is looked for as soon as the words are known.
 fn bash() -> String {
     const WORDS: &str = "    prev=\"$3\"\n";
+    let options = outline::behind_sign(&outline::whole());
+    let short: String = options.iter().filter_map(|(short, _)| *short).collect();
+    let long: Vec<&str> = options.iter().map(|(_, long)| long.as_str()).collect();
+    let behind_sign = include_str!("behind_sign.bash")
+        .replace("SHORT", &short)
+        .replace("LONG", &long.join("|"));
     let text = script(CompleteShell::Bash);
-    let behind_sign = format!("{WORDS}\n{}", include_str!("behind_sign.bash"));
-    text.replacen(WORDS, &behind_sign, 1)
+    text.replacen(WORDS, &format!("{WORDS}\n{behind_sign}"), 1)
 }
 
 /// An upload is a subcommand whose name is anything but that of another: its branch is made the last, for all else, and
 /// it is not among the commands that are offered.
 fn zsh() -> String {
     const ANYTHING: &str = ":_default' \\";
-    const BEHIND_SIGN: &str = r#":{compset -P 1 "*[@<]"; _default}' \"#;
+    const BEHIND_SIGN: &str =
+        r#":{compset -P 1 "*[@<]" && [[ $PREFIX != "~"* ]] && _files -F "(*[,;\"]*)"}' \"#;
     const NAME_AND_PATH: &str = ":NAME=PATH:_default' \\";
-    const BEHIND_NAME: &str = r#":NAME=PATH:{compset -P 1 "*="; _default}' \"#;
+    const BEHIND_NAME: &str =
+        r#":NAME=PATH:{compset -P 1 "*=" && [[ $PREFIX != "~"* ]] && _files}' \"#;
     let mut text = Vec::new();
     let mut outline = outline::with_colons_escaped(outline::of_subcommands());
     generate(CompleteShell::Zsh, &mut outline, "formpost", &mut text);
@@ -58,12 +65,18 @@ fn zsh() -> String {
     let offered = format!("'{UPLOAD}:");
     let lines = text.lines().filter(|line| !line.starts_with(&offered));
     let branch = format!("({UPLOAD})");
+    let options = outline::behind_sign(&outline);
+    let takes_sign = |line: &str| {
+        let option = line.trim_start_matches(['\'', '*']);
+        options.iter().any(|(short, long)| {
+            let short = short.is_some_and(|short| option.starts_with(&format!("-{short}+[")));
+            short || option.starts_with(&format!("--{long}=["))
+        })
+    };
     let lines = lines.map(|line| match line.trim_start() {
         trimmed if trimmed == branch => "(*)".to_owned(),
-        option if option.starts_with("'-") || option.starts_with("'*-") => line
-            .replace(NAME_AND_PATH, BEHIND_NAME)
-            .replace(ANYTHING, BEHIND_SIGN),
-        _ => line.to_owned(),
+        option if takes_sign(option) => line.replace(ANYTHING, BEHIND_SIGN),
+        _ => line.replace(NAME_AND_PATH, BEHIND_NAME),
     });
     lines.map(|line| line + "\n").collect()
 }
@@ -74,18 +87,20 @@ fn zsh() -> String {
 /// are one of a few words it is not told of at all.
 fn fish() -> String {
     const LIST: &str = "string join \\n ";
-    const ANY_VALUE: &str = " -r";
     let outline = outline::whole();
     let text = script(CompleteShell::Fish);
+    let options = outline::behind_sign(&outline);
+    let takes_sign = |line: &str| {
+        let mut names = options.iter().map(|(_, long)| format!(" -l {long} -d "));
+        names.any(|name| line.contains(&name))
+    };
     let lines = text.lines().map(|line| match line.split_once(LIST) {
         Some((indent, words)) => {
             let words = words.split(' ').filter(|word| !word.contains('.'));
             let words: Vec<&str> = words.collect();
             format!("{indent}{LIST}{}\n", words.join(" "))
         }
-        None if line.ends_with(ANY_VALUE) => {
-            format!("{line} -a \"(__fish_formpost_behind_sign)\"\n")
-        }
+        None if takes_sign(line) => format!("{line} -a \"(__fish_formpost_behind_sign)\"\n"),
         None => format!("{line}\n"),
     });
     let arguments = outline::words(&outline)
@@ -95,12 +110,8 @@ fn fish() -> String {
             let words = words.join(" ");
             format!("complete -c formpost -n \"{is_command}\" -f -a \"{words}\"\n")
         });
-    let functions = include_str!("behind_sign.fish").to_owned();
-    let text: String = [functions]
-        .into_iter()
-        .chain(lines)
-        .chain(arguments)
-        .collect();
+    let functions = std::iter::once(include_str!("behind_sign.fish").to_owned());
+    let text: String = functions.chain(lines).chain(arguments).collect();
     let names = outline::subcommands(&outline).join(" ");
     let is_subcommand = format!("if contains -- \"$argv[1]\" {names}");
     text.replacen("argparse -s ", "argparse -s -i ", 1)
