@@ -117,6 +117,8 @@ pub(crate) struct FormArgs {
     #[arg(long, value_name = "NAME=PATH", value_parser = item(FormItem::file))]
     file: Vec<FormItem>,
     /// Add a part of type application/json, checked to be JSON; @PATH reads it from a file
+    ///
+    /// @- reads standard input. What is no regular file, a pipe for one, may have 64 MiB, since it is held until it is checked.
     #[arg(long, value_name = "NAME=JSON", value_parser = item(FormItem::json_part))]
     json_part: Vec<FormItem>,
     /// All of the above, in the order in which they were typed.
