@@ -9,6 +9,16 @@ use clap::{Arg, ArgAction, Command};
 /// The name that an upload has in an outline in which it is a subcommand.
 pub(crate) const UPLOAD: &str = "url";
 
+/// Options whose value may be the name of a file behind `@` or `<`.
+const BEHIND_SIGN: [&str; 6] = [
+    "data-binary",
+    "form",
+    "header",
+    "json-part",
+    "proxy-header",
+    "write-out",
+];
+
 /// The outline of the command line as it is.
 pub(crate) fn whole() -> Command {
     let mut definition = super::definition();
@@ -76,16 +86,6 @@ fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
 pub(crate) fn subcommands(outline: &Command) -> Vec<&str> {
     outline.get_subcommands().map(Command::get_name).collect()
 }
-
-/// Options whose value may be the name of a file behind `@` or `<`.
-const BEHIND_SIGN: [&str; 6] = [
-    "data-binary",
-    "form",
-    "header",
-    "json-part",
-    "proxy-header",
-    "write-out",
-];
 
 /// What those are called, short and long, in all commands that have them.
 pub(crate) fn behind_sign(outline: &Command) -> BTreeSet<(Option<char>, String)> {

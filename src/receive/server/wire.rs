@@ -120,8 +120,11 @@ impl AsyncRead for Wire {
         let before = buffer.filled().len();
         ready!(poll_read(&mut self.stream, context, buffer))?;
         let bytes = &buffer.filled()[before..];
-        self.watch.with(|watch| watch.look(bytes));
-        if self.watch.is_too_long() {
+        let is_too_long = self.watch.with(|watch| {
+            watch.look(bytes);
+            watch.is_too_long()
+        });
+        if is_too_long {
             // Whoever serves the connection asks for the reason when it ends.
             return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
         }
